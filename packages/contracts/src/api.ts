@@ -1,0 +1,363 @@
+/**
+ * The HTTP API as schemas: what the UI, the command line and other programs send and receive.
+ * Times are ISO 8601 in UTC. Every failure answers with `ErrorBody` (errors.ts).
+ */
+import * as z from 'zod'
+import { ArgumentView, Decision, DecisionResult, Factor, Json, Label } from './values.ts'
+
+const id = z.uuid()
+const time = z.iso.datetime()
+
+// --- signing in -----------------------------------------------------------------------------------------------
+
+/** GET /auth/state (open). */
+export const AuthState = z.strictObject({
+  signed_in: z.boolean(),
+  password_set: z.boolean(),
+  instance: z.string(),
+  /** File that holds ADMIN_PASSWORD, relative to the instance; a name, never the value. */
+  password_file: z.string(),
+})
+export type AuthState = z.infer<typeof AuthState>
+
+/** POST /auth/login (open). */
+export const LoginRequest = z.strictObject({ password: z.string().min(1).max(1024) })
+/** POST /auth/link (open): spends a one-time sign-in token taken from the URL fragment. */
+export const LinkRequest = z.strictObject({ token: z.string().min(1).max(128) })
+/** POST /auth/links (local token only): a new one-time link for `castellan open`. */
+export const NewLink = z.strictObject({ url: z.string(), expires_at: time })
+
+/** GET /api/sessions → SessionView[]; DELETE /api/sessions/:id. */
+export const SessionView = z.strictObject({
+  id: z.string(),
+  current: z.boolean(),
+  created_at: time,
+  expires_at: time,
+  last_seen_at: time,
+  user_agent: z.string(),
+  address: z.string(),
+})
+export type SessionView = z.infer<typeof SessionView>
+
+// --- conversations --------------------------------------------------------------------------------------------
+
+export const RunState = z.enum(['queued', 'running', 'waiting', 'done', 'stopped', 'failed'])
+export type RunState = z.infer<typeof RunState>
+
+export const Usage = z.strictObject({
+  input_tokens: z.number().int(),
+  output_tokens: z.number().int(),
+  model_calls: z.number().int(),
+})
+export type Usage = z.infer<typeof Usage>
+
+export const RunView = z.strictObject({
+  id,
+  conversation: id,
+  state: RunState,
+  persona: z.string(),
+  /** Foreign sources the run has read; empty means untainted. */
+  tainted_by: z.array(z.string()),
+  usage: Usage,
+  error: z.string().nullable(),
+  created_at: time,
+  finished_at: time.nullable(),
+})
+export type RunView = z.infer<typeof RunView>
+
+export const CallState = z.enum(['waiting', 'running', 'done', 'refused', 'failed', 'unknown'])
+export type CallState = z.infer<typeof CallState>
+
+/** One skill call as the conversation shows it. */
+export const CallView = z.strictObject({
+  run: id,
+  step: z.string(),
+  skill: z.string(),
+  args: Json,
+  state: CallState,
+  decision: Decision.nullable(),
+  question: id.nullable(),
+  /** First 2,000 characters of the result, as text. Foreign content: set it in an inset with its source. */
+  result: z.string().nullable(),
+  label: Label.nullable(),
+  error: z.string().nullable(),
+})
+export type CallView = z.infer<typeof CallView>
+
+/** One line of a conversation, in order of `seq`. */
+export const Entry = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('owner'), id, seq: z.number().int(), run: id, at: time, text: z.string() }),
+  z.strictObject({
+    kind: z.literal('agent'),
+    id,
+    seq: z.number().int(),
+    run: id,
+    at: time,
+    step: z.string(),
+    /** Markdown; remote images and links must not load or open by themselves. */
+    text: z.string(),
+    label: Label,
+    model: z.string(),
+  }),
+  z.strictObject({ kind: z.literal('call'), id, seq: z.number().int(), run: id, at: time, call: CallView }),
+  z.strictObject({ kind: z.literal('notice'), id, seq: z.number().int(), run: id, at: time, text: z.string(), tone: z.enum(['plain', 'problem']) }),
+])
+export type Entry = z.infer<typeof Entry>
+
+export const ConversationSummary = z.strictObject({
+  id,
+  title: z.string(),
+  persona: z.string(),
+  created_at: time,
+  updated_at: time,
+  /** Foreign sources that anything in it came from. */
+  tainted_by: z.array(z.string()),
+  active_run: id.nullable(),
+})
+export type ConversationSummary = z.infer<typeof ConversationSummary>
+
+/** GET /api/conversations → { conversations }; POST → ConversationSummary; GET /api/conversations/:id → this. */
+export const ConversationView = z.strictObject({
+  conversation: ConversationSummary,
+  entries: z.array(Entry),
+  run: RunView.nullable(),
+  /** Text streamed so far by the step in progress. */
+  partial: z.strictObject({ run: id, step: z.string(), text: z.string() }).nullable(),
+})
+export type ConversationView = z.infer<typeof ConversationView>
+
+export const NewConversation = z.strictObject({ persona: z.string().optional(), title: z.string().max(200).optional() })
+
+/** The longest message a person may send. Longer text belongs in a file. */
+export const maxMessageCharacters = 10_000
+
+/** POST /api/conversations/:id/messages → Accepted (202), durable when answered. `external_id` makes a retry harmless. */
+export const NewMessage = z.strictObject({
+  text: z.string().trim().min(1).max(maxMessageCharacters),
+  channel: z.enum(['web', 'terminal']).default('web'),
+  external_id: z.string().max(200).optional(),
+})
+export const Accepted = z.strictObject({ run: id, conversation: id, entry: id })
+export type Accepted = z.infer<typeof Accepted>
+
+/**
+ * GET /api/runs/:id → RunView; POST /api/runs/:id/stop → RunView.
+ * GET /api/runs/:id/result?wait=done|question&timeout_ms=N → RunResult, once the run has ended (or asks, with `question`).
+ */
+export const RunResult = z.strictObject({
+  run: RunView,
+  reply: z.string().nullable(),
+  decisions: z.array(z.strictObject({ step: z.string(), skill: z.string(), decision: Decision, state: CallState })),
+  approvals: z.array(z.strictObject({ question: id, skill: z.string(), state: z.string(), why: z.string() })),
+  usage: Usage,
+})
+export type RunResult = z.infer<typeof RunResult>
+
+// --- questions ------------------------------------------------------------------------------------------------
+
+export const QuestionState = z.enum(['open', 'approved', 'denied', 'expired', 'consumed', 'void'])
+export type QuestionState = z.infer<typeof QuestionState>
+
+export const QuestionView = z.strictObject({
+  id,
+  run: id,
+  conversation: id.nullable(),
+  step: z.string(),
+  skill: z.string(),
+  effect: z.string(),
+  /** "Castellan wants to send … to …": what, to whom, and what is unusual about it. */
+  sentence: z.string(),
+  why: z.string(),
+  principal: z.array(z.string()),
+  args: Json,
+  arguments: z.array(ArgumentView),
+  /** What leaves the house, and who may read it afterwards; null when nothing leaves. */
+  leaves: z.strictObject({ to: z.array(z.string()), what: z.array(z.string()) }).nullable(),
+  rules: z.array(z.string()),
+  /** The weakest proof that suffices; `click` or stronger. */
+  factor: Factor.exclude(['none']),
+  state: QuestionState,
+  created_at: time,
+  expires_at: time,
+  decided_at: time.nullable(),
+  decided_by: z.string().nullable(),
+  decided_via: z.string().nullable(),
+})
+export type QuestionView = z.infer<typeof QuestionView>
+
+/** POST /api/questions/:id/approve. `password` is needed when the factor is `password`. GET /api/questions?state=open → { questions }. */
+export const Approve = z.strictObject({ password: z.string().max(1024).optional() })
+/** POST /api/questions/:id/deny. */
+export const Deny = z.strictObject({ reason: z.string().max(500).optional() })
+
+// --- ledger ---------------------------------------------------------------------------------------------------
+
+export const LedgerKind = z.enum(['decision', 'intent', 'outcome', 'approval', 'admin'])
+export type LedgerKind = z.infer<typeof LedgerKind>
+
+export const LedgerRow = z.strictObject({
+  seq: z.number().int(),
+  at: time,
+  kind: LedgerKind,
+  run: z.string().nullable(),
+  step: z.string().nullable(),
+  principal: z.array(z.string()),
+  skill: z.string(),
+  decision: DecisionResult.nullable(),
+  rules: z.array(z.string()),
+  /** SHA-256 of the canonical JSON of the arguments, hex. */
+  args: z.string(),
+  outcome: z.string().nullable(),
+  prev: z.string(),
+  hash: z.string(),
+})
+export type LedgerRow = z.infer<typeof LedgerRow>
+
+/** GET /api/ledger?before=SEQ&limit=N&skill=&kind=&decision=&run= → LedgerPage, newest first. GET /api/ledger/:seq → LedgerDetail. */
+export const LedgerPage = z.strictObject({ rows: z.array(LedgerRow), next: z.number().int().nullable() })
+export const LedgerDetail = z.strictObject({ row: LedgerRow, body: Json })
+/** GET /api/ledger/verify, `castellan ledger verify --json`. */
+export const LedgerVerification = z.strictObject({
+  ok: z.boolean(),
+  rows: z.number().int(),
+  broken: z.array(z.strictObject({ seq: z.number().int(), kind: z.string() })),
+  /** Highest row covered by a signed checkpoint; 0 when there is none. */
+  checkpointed: z.number().int(),
+})
+export type LedgerVerification = z.infer<typeof LedgerVerification>
+
+// --- models ---------------------------------------------------------------------------------------------------
+
+export const Provider = z.enum(['anthropic', 'openai', 'google', 'openai-compatible'])
+export type Provider = z.infer<typeof Provider>
+export const Tier = z.enum(['light', 'medium', 'heavy', 'local'])
+export type Tier = z.infer<typeof Tier>
+const modelName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use 1–40 of a–z, 0–9 and -')
+
+export const ModelView = z.strictObject({
+  name: modelName,
+  provider: Provider,
+  base_url: z.string(),
+  model: z.string(),
+  tier: Tier,
+  enabled: z.boolean(),
+  /** True when the endpoint is on this machine, so that private data may go to it. */
+  local: z.boolean(),
+  has_key: z.boolean(),
+  created_at: time,
+})
+export type ModelView = z.infer<typeof ModelView>
+
+/** POST /api/models → ModelView; PATCH /api/models/:name ; DELETE /api/models/:name; GET → { models }. */
+export const NewModel = z.strictObject({
+  name: modelName,
+  provider: Provider,
+  base_url: z.url({ protocol: /^https?$/ }).optional(),
+  model: z.string().min(1).max(200),
+  tier: Tier.default('medium'),
+  key: z.string().min(8).max(4096).optional(),
+})
+export const ModelPatch = z.strictObject({
+  base_url: z.url({ protocol: /^https?$/ }).optional(),
+  model: z.string().min(1).max(200).optional(),
+  tier: Tier.optional(),
+  enabled: z.boolean().optional(),
+  key: z.string().min(8).max(4096).optional(),
+})
+/** POST /api/models/:name/test and POST /api/models/test (a candidate not stored yet, body NewModel). */
+export const ModelTest = z.strictObject({
+  ok: z.boolean(),
+  reply: z.string().nullable(),
+  latency_ms: z.number(),
+  error: z.string().nullable(),
+  hint: z.string().nullable(),
+})
+export type ModelTest = z.infer<typeof ModelTest>
+/** GET /api/models/discover: model servers found on this machine (Ollama at 11434). */
+export const Discovered = z.strictObject({
+  servers: z.array(z.strictObject({ kind: z.literal('ollama'), base_url: z.string(), models: z.array(z.string()) })),
+})
+export type Discovered = z.infer<typeof Discovered>
+
+// --- settings, secrets, health --------------------------------------------------------------------------------
+
+export const OptionView = z.strictObject({
+  name: z.string(),
+  type: z.enum(['string', 'integer', 'boolean', 'list', 'duration']),
+  scope: z.enum(['boot', 'runtime']),
+  secret: z.boolean(),
+  doc: z.string(),
+  default: Json,
+  /** `***REDACTED***` for a secret that is set; null when unset. */
+  value: Json,
+  /** Where the value came from: default, castellan.yaml, .env, .env.local, environment, database … */
+  origin: z.string(),
+  /** The cascade names another value than the one in force (runtime options only). */
+  differs: z.boolean(),
+})
+export type OptionView = z.infer<typeof OptionView>
+/** GET /api/settings → { options }; PUT /api/settings/:name {value}; DELETE resets to the default. */
+export const SetOption = z.strictObject({ value: Json })
+
+export const SecretView = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  created_at: time,
+  updated_at: time,
+  last_used_at: time.nullable(),
+  readable: z.boolean(),
+})
+export type SecretView = z.infer<typeof SecretView>
+/** GET /api/secrets → { secrets }; PUT /api/secrets/:name; DELETE /api/secrets/:name. Values are never answered. */
+export const SetSecret = z.strictObject({ value: z.string().min(8).max(65_536) })
+
+/** `castellan doctor --json`, GET /api/health → Health. */
+export const Finding = z.strictObject({
+  id: z.string(),
+  severity: z.enum(['ok', 'info', 'warning', 'problem']),
+  title: z.string(),
+  cause: z.string().nullable(),
+  fix: z.string().nullable(),
+})
+export type Finding = z.infer<typeof Finding>
+export const Health = z.strictObject({
+  ready: z.boolean(),
+  version: z.string(),
+  started_at: time,
+  pids: z.array(z.number().int()),
+  memory_bytes: z.number().int(),
+  findings: z.array(Finding),
+})
+export type Health = z.infer<typeof Health>
+
+/** GET /api/overview: what the first page and the rail need. */
+export const Overview = z.strictObject({
+  instance: z.string(),
+  version: z.string(),
+  models: z.number().int(),
+  open_questions: z.number().int(),
+  /** What a new owner has not done yet, in order. */
+  first_run: z.array(z.enum(['model', 'hello', 'approval'])),
+  personas: z.array(z.string()),
+  skills: z.array(z.strictObject({ name: z.string(), effect: z.string(), summary: z.string() })),
+})
+export type Overview = z.infer<typeof Overview>
+
+/** One line of `castellan explain --batch`, and POST /api/explain. */
+export const ExplainRequest = z.strictObject({
+  id: z.union([z.string(), z.number()]).optional(),
+  principal: z.union([z.string(), z.array(z.string())]).default('agent:default'),
+  skill: z.string(),
+  args: z.record(z.string(), Json).default({}),
+  run: z
+    .strictObject({
+      words: z.union([z.string(), z.array(z.string())]).default(''),
+      steps: z.array(z.strictObject({ skill: z.string(), args: z.record(z.string(), Json).default({}), output: Json })).default([]),
+    })
+    .optional(),
+})
+export type ExplainRequest = z.infer<typeof ExplainRequest>
+
+/** What a running instance leaves in `run/server.json` (0600). */
+export const ServerFile = z.strictObject({ url: z.string(), pid: z.number().int(), token: z.string() })
+export type ServerFile = z.infer<typeof ServerFile>

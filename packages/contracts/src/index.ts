@@ -1,0 +1,5 @@
+/** What crosses a process border. Imports nothing of ours. */
+export * from './api.ts'
+export * from './errors.ts'
+export * from './events.ts'
+export * from './values.ts'

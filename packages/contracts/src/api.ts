@@ -86,7 +86,14 @@ export type CallView = z.infer<typeof CallView>
 
 /** One line of a conversation, in order of `seq`. */
 export const Entry = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('owner'), id, seq: z.number().int(), run: id, at: time, text: z.string() }),
+  z.strictObject({
+    kind: z.literal('owner'),
+    id,
+    seq: z.number().int(),
+    run: id,
+    at: time,
+    text: z.string(),
+  }),
   z.strictObject({
     kind: z.literal('agent'),
     id,
@@ -100,7 +107,15 @@ export const Entry = z.discriminatedUnion('kind', [
     model: z.string(),
   }),
   z.strictObject({ kind: z.literal('call'), id, seq: z.number().int(), run: id, at: time, call: CallView }),
-  z.strictObject({ kind: z.literal('notice'), id, seq: z.number().int(), run: id, at: time, text: z.string(), tone: z.enum(['plain', 'problem']) }),
+  z.strictObject({
+    kind: z.literal('notice'),
+    id,
+    seq: z.number().int(),
+    run: id,
+    at: time,
+    text: z.string(),
+    tone: z.enum(['plain', 'problem']),
+  }),
 ])
 export type Entry = z.infer<typeof Entry>
 
@@ -126,7 +141,10 @@ export const ConversationView = z.strictObject({
 })
 export type ConversationView = z.infer<typeof ConversationView>
 
-export const NewConversation = z.strictObject({ persona: z.string().optional(), title: z.string().max(200).optional() })
+export const NewConversation = z.strictObject({
+  persona: z.string().optional(),
+  title: z.string().max(200).optional(),
+})
 
 /** The longest message a person may send. Longer text belongs in a file. */
 export const maxMessageCharacters = 10_000
@@ -147,7 +165,9 @@ export type Accepted = z.infer<typeof Accepted>
 export const RunResult = z.strictObject({
   run: RunView,
   reply: z.string().nullable(),
-  decisions: z.array(z.strictObject({ step: z.string(), skill: z.string(), decision: Decision, state: CallState })),
+  decisions: z.array(
+    z.strictObject({ step: z.string(), skill: z.string(), decision: Decision, state: CallState }),
+  ),
   approvals: z.array(z.strictObject({ question: id, skill: z.string(), state: z.string(), why: z.string() })),
   usage: Usage,
 })
@@ -275,7 +295,9 @@ export const ModelTest = z.strictObject({
 export type ModelTest = z.infer<typeof ModelTest>
 /** GET /api/models/discover: model servers found on this machine (Ollama at 11434). */
 export const Discovered = z.strictObject({
-  servers: z.array(z.strictObject({ kind: z.literal('ollama'), base_url: z.string(), models: z.array(z.string()) })),
+  servers: z.array(
+    z.strictObject({ kind: z.literal('ollama'), base_url: z.string(), models: z.array(z.string()) }),
+  ),
 })
 export type Discovered = z.infer<typeof Discovered>
 
@@ -352,7 +374,11 @@ export const ExplainRequest = z.strictObject({
   run: z
     .strictObject({
       words: z.union([z.string(), z.array(z.string())]).default(''),
-      steps: z.array(z.strictObject({ skill: z.string(), args: z.record(z.string(), Json).default({}), output: Json })).default([]),
+      steps: z
+        .array(
+          z.strictObject({ skill: z.string(), args: z.record(z.string(), Json).default({}), output: Json }),
+        )
+        .default([]),
     })
     .optional(),
 })

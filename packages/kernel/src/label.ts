@@ -1,0 +1,88 @@
+/**
+ * Labels: who could have written a value (`sources`) and who may read it (`readers`). Joining two values unites
+ * the sources and intersects the readers, so trust only falls and secrecy only rises (Denning 1976; FIDES, arXiv:2505.23643).
+ */
+import type { FieldLabels, Label } from '@castellan/contracts'
+
+/** The neutral element of `join`: nobody wrote it, everyone may read it. */
+export const bottom: Label = Object.freeze({ sources: Object.freeze([]), readers: 'everyone' })
+
+/** What the owner said, readable by the owner, by the models the owner configured, and by whom it is sent to. */
+export const ownerLabel: Label = Object.freeze({ sources: Object.freeze(['owner']), readers: 'everyone' })
+
+/** What Castellan itself wrote. */
+export const systemLabel: Label = Object.freeze({ sources: Object.freeze(['system']), readers: 'everyone' })
+
+/** The label of a value of which nothing is known: trusted for nothing, readable by the owner only. */
+export const unknownLabel: Label = Object.freeze({
+  sources: Object.freeze(['unknown']),
+  readers: Object.freeze(['owner']),
+})
+
+/** A canonical label: sorted, without duplicates. */
+export function label(sources: Iterable<string>, readers: 'everyone' | Iterable<string> = 'everyone'): Label {
+  return {
+    sources: canonicalSet(sources),
+    readers: readers === 'everyone' ? 'everyone' : canonicalSet(readers),
+  }
+}
+
+/** The label of anything made from both. */
+export function join(a: Label, b: Label): Label {
+  return { sources: canonicalSet([...a.sources, ...b.sources]), readers: intersect(a.readers, b.readers) }
+}
+
+/** The join of many labels; `bottom` for none. */
+export function joinAll(labels: Iterable<Label>): Label {
+  let result = bottom
+  for (const each of labels) result = join(result, each)
+  return result
+}
+
+/** The label of the field at a JSON pointer: that of the longest labelled prefix, or `unknownLabel`. */
+export function labelAt(labels: FieldLabels, pointer: string): Label {
+  for (let prefix = pointer; ; prefix = prefix.slice(0, prefix.lastIndexOf('/'))) {
+    if (Object.hasOwn(labels, prefix)) return labels[prefix] as Label
+    if (prefix === '') return unknownLabel
+  }
+}
+
+/** The join of every field's label. */
+export function labelOfAll(labels: FieldLabels): Label {
+  return Object.hasOwn(labels, '') ? joinAll(Object.values(labels)) : unknownLabel
+}
+
+/** Sources trusted for everything (DESIGN §4); every other source is trusted for nothing by itself. */
+export function isTrustedSource(source: string): boolean {
+  return source === 'owner' || source === 'system'
+}
+
+/** The sources of a label that are trusted for nothing. */
+export function foreignSources(value: Label): string[] {
+  return value.sources.filter((source) => !isTrustedSource(source))
+}
+
+/**
+ * A would-be reader with the classes it belongs to, e.g. `{ name: 'model:qwen', classes: ['models', 'models:local'] }`.
+ */
+export interface Reader {
+  readonly name: string
+  readonly classes: readonly string[]
+}
+
+/** Whether a reader may read a value with this label. The owner may read everything of their own. */
+export function mayRead(value: Label, reader: Reader): boolean {
+  if (value.readers === 'everyone' || reader.name === 'owner') return true
+  const allowed = value.readers
+  return allowed.includes(reader.name) || reader.classes.some((name) => allowed.includes(name))
+}
+
+function canonicalSet(values: Iterable<string>): string[] {
+  return [...new Set(values)].sort()
+}
+
+function intersect(a: Label['readers'], b: Label['readers']): Label['readers'] {
+  if (a === 'everyone') return b
+  if (b === 'everyone') return a
+  return canonicalSet(a.filter((reader) => b.includes(reader)))
+}

@@ -1,0 +1,72 @@
+/**
+ * The running server's way to PostgreSQL: one pool of the unprivileged role `castellan_app`, and kysely handles whose
+ * connections carry one tenant. Row level security reads that tenant; without it no row is visible.
+ */
+import { Kysely, PostgresDialect, type PostgresPoolClient, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { Schema } from './schema.ts'
+
+export type { Schema } from './schema.ts'
+
+declare const tenantBrand: unique symbol
+/** The id of a tenant; the first argument of every store function. */
+export type Tenant = string & { readonly [tenantBrand]: true }
+
+/** The tenant every single-household instance lives in; made by the first migration. */
+export const homeTenant = '00000000-0000-4000-8000-000000000001' as Tenant
+
+/** A kysely handle or transaction bound to one tenant. */
+export type Handle = Kysely<Schema> | Transaction<Schema>
+
+export interface Database {
+  readonly pool: pg.Pool
+  /** A handle that sees and writes only this tenant's rows. */
+  as(tenant: Tenant): Kysely<Schema>
+  close(): Promise<void>
+}
+
+/** Opens the pool. `onLost` hears of idle connections that PostgreSQL ended; queries in flight reject by themselves. */
+export function openDatabase(
+  url: string,
+  options: { size?: number; onLost?: (error: Error) => void } = {},
+): Database {
+  // int8 stays text (pg's default) and dates stay text: a calendar day has no time zone.
+  const pool = new pg.Pool({ connectionString: url, max: options.size ?? 16, application_name: 'castellan' })
+  pool.on('error', (error) => options.onLost?.(error))
+  const handles = new Map<Tenant, Kysely<Schema>>()
+  return {
+    pool,
+    as(tenant) {
+      let handle = handles.get(tenant)
+      if (handle === undefined) {
+        handle = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: tenantPool(pool, tenant) }) })
+        handles.set(tenant, handle)
+      }
+      return handle
+    },
+    close: () => pool.end(),
+  }
+}
+
+/** Which tenant each live connection is set to; setting it again costs a round trip. */
+const tenantOf = new WeakMap<pg.PoolClient, Tenant>()
+
+function tenantPool(pool: pg.Pool, tenant: Tenant) {
+  return {
+    options: pool.options,
+    async connect(): Promise<PostgresPoolClient> {
+      const client = await pool.connect()
+      if (tenantOf.get(client) !== tenant) {
+        try {
+          await client.query("select set_config('castellan.tenant', $1, false)", [tenant])
+        } catch (error) {
+          client.release(true)
+          throw error
+        }
+        tenantOf.set(client, tenant)
+      }
+      return client as unknown as PostgresPoolClient
+    },
+    end: async () => {},
+  }
+}

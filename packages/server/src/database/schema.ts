@@ -1,0 +1,181 @@
+/** The tables of `migrations/*.sql` as types, for kysely. Columns written by the database itself are `Generated`. */
+import type { Json } from '@castellan/contracts'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+
+type Time = ColumnType<Date, Date | string | undefined, Date | string>
+type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+/** jsonb: written as JSON text (`JSON.stringify`), read parsed. */
+type JsonText = ColumnType<Json, string, string>
+type NullableJsonText = ColumnType<Json | null, string | null | undefined, string | null>
+
+export interface Schema {
+  'castellan.conversations': {
+    id: string
+    tenant_id: string
+    title: string
+    persona: string
+    channel: string
+    created_at: Time
+    updated_at: Time
+  }
+  'castellan.inbox': {
+    id: string
+    tenant_id: string
+    conversation_id: string
+    channel: string
+    external_id: string
+    urgency: Generated<number>
+    received_at: Time
+    started_at: NullableTime
+  }
+  'castellan.runs': {
+    id: string
+    tenant_id: string
+    conversation_id: string | null
+    persona: string
+    state: string
+    error: string | null
+    input_tokens: Generated<number>
+    output_tokens: Generated<number>
+    model_calls: Generated<number>
+    stop_requested: Generated<boolean>
+    created_at: Time
+    finished_at: NullableTime
+  }
+  'castellan.entries': {
+    id: string
+    tenant_id: string
+    conversation_id: string
+    run_id: string
+    /** bigint, read as text. */
+    seq: ColumnType<string, never, never>
+    step: string
+    kind: 'owner' | 'agent' | 'call' | 'notice'
+    body: JsonText
+    sources: string[]
+    readers: string[] | null
+    created_at: Time
+  }
+  'castellan.outbox': {
+    id: string
+    tenant_id: string
+    channel: string
+    external_key: string
+    body: JsonText
+    state: Generated<'ready' | 'sent' | 'dead'>
+    attempts: Generated<number>
+    next_attempt_at: Time
+    last_error: string | null
+    created_at: Time
+    sent_at: NullableTime
+  }
+  'castellan.questions': {
+    id: string
+    tenant_id: string
+    run_id: string
+    conversation_id: string | null
+    step: string
+    skill: string
+    effect: string
+    principal: string[]
+    args: JsonText
+    arguments: JsonText
+    leaves: NullableJsonText
+    sentence: string
+    why: string
+    rules: string[]
+    factor: 'click' | 'password' | 'totp' | 'passkey'
+    nonce: string
+    binding: string
+    state: Generated<'open' | 'approved' | 'denied' | 'expired' | 'consumed' | 'void'>
+    factor_given: string | null
+    created_at: Time
+    expires_at: Time
+    decided_at: NullableTime
+    decided_by: string | null
+    decided_via: string | null
+  }
+  'castellan.models': {
+    tenant_id: string
+    name: string
+    provider: 'anthropic' | 'openai' | 'google' | 'openai-compatible'
+    base_url: string
+    model: string
+    tier: 'light' | 'medium' | 'heavy' | 'local'
+    enabled: Generated<boolean>
+    created_at: Time
+  }
+  'castellan.memories': {
+    id: string
+    tenant_id: string
+    scope: string
+    text: string
+    words: ColumnType<string, never, never>
+    sources: string[]
+    readers: string[] | null
+    run_id: string | null
+    created_at: Time
+  }
+  'castellan.feed_items': {
+    tenant_id: string
+    feed: string
+    item: string
+    first_seen_at: Time
+    first_seen_run: string | null
+  }
+  'castellan.secrets': {
+    tenant_id: string
+    name: string
+    kind: string
+    value: string
+    created_at: Time
+    updated_at: Time
+    last_used_at: NullableTime
+  }
+  'castellan.options': { tenant_id: string; name: string; value: JsonText; updated_at: Time }
+  'castellan.usage': { tenant_id: string; day: string; principal: string; subject: string; spent: number }
+  'castellan.sessions': {
+    token_hash: Buffer
+    tenant_id: string
+    id: string
+    principal: string
+    created_at: Time
+    expires_at: Time
+    last_seen_at: Time
+    revoked_at: NullableTime
+    user_agent: string
+    address: string
+  }
+  'castellan.signin_links': {
+    token_hash: Buffer
+    tenant_id: string
+    created_at: Time
+    expires_at: Time
+    used_at: NullableTime
+  }
+  'castellan.signin_failures': {
+    tenant_id: string
+    address: string
+    failures: number
+    last_at: Time
+    blocked_until: NullableTime
+  }
+  /** Read-only for the running roles; rows are added by castellan.ledger_append alone. */
+  'castellan.ledger': {
+    tenant_id: string
+    seq: ColumnType<string, never, never>
+    at: ColumnType<string, never, never>
+    kind: string
+    run: string | null
+    step: string | null
+    principal: string[]
+    skill: string
+    decision: string | null
+    rules: string[]
+    args: string
+    outcome: string | null
+    prev: string
+    hash: string
+  }
+  'castellan.ledger_bodies': { tenant_id: string; seq: string; body: JSONColumnType<{ [key: string]: Json }> }
+}

@@ -1,0 +1,2 @@
+/** The one road to an effect. */
+export * from './skill.ts'

@@ -1,0 +1,38 @@
+/**
+ * What the HTTP layer puts beside every request: who sent it, from where, and to which of our origins.
+ * Handlers read it with `c.get(…)`; only the guards in this folder write it.
+ */
+import type { Tenant } from '../database/index.ts'
+
+/** Who a request acts for. A local token can click; it is never a second factor. */
+export interface Identity {
+  readonly tenant: Tenant
+  readonly principal: 'owner'
+  readonly via: 'session' | 'local-token'
+  readonly sessionId?: string
+}
+
+/** The one of our origins that a request was sent to. */
+export interface RequestOrigin {
+  /** `scheme://host[:port]` as the browser names it. */
+  readonly url: string
+  /** Reached over TLS, here or at a proxy that we were told about. */
+  readonly secure: boolean
+  /** Named by a loopback name, so not through a proxy. */
+  readonly loopback: boolean
+}
+
+/** The hono environment of every route behind the session guard. */
+export interface AppEnv {
+  Variables: {
+    identity: Identity
+    requestId: string
+    /** The sender's address, after trusted proxies; `unknown` when the socket names none. */
+    address: string
+    /** True when the connection itself, not a forwarded header, comes from this machine. */
+    fromLoopback: boolean
+    origin: RequestOrigin
+    /** The CSP nonce of this answer, base64. */
+    nonce: string
+  }
+}

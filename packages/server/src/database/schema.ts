@@ -24,7 +24,6 @@ export interface Schema {
     conversation_id: string
     channel: string
     external_id: string
-    urgency: Generated<number>
     received_at: Time
     started_at: NullableTime
   }

@@ -35,7 +35,6 @@ create table castellan.inbox (
   conversation_id uuid not null references castellan.conversations on delete cascade,
   channel text not null,
   external_id text not null,
-  urgency smallint not null default 1 check (urgency between 0 and 3),
   received_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
   unique (tenant_id, channel, external_id)

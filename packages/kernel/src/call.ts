@@ -1,0 +1,37 @@
+/** What the gate is told about a call before it decides. Values only; loading and acting are the caller's. */
+import type { Effect, Json, Label, Role } from '@castellan/contracts'
+import type { Reader } from './label.ts'
+
+/** The part of a skill's declaration that decisions rest on. */
+export interface SkillFacts {
+  readonly name: string
+  readonly effect: Effect
+  /** Role of every top-level argument. */
+  readonly roles: { readonly [name: string]: Role }
+}
+
+/** Someone outside the house whom some arguments reach. */
+export interface Reach {
+  readonly to: Reader
+  /** JSON pointers of the arguments that reach them. */
+  readonly what: readonly string[]
+}
+
+/** What is known of the run a call belongs to. */
+export interface RunFacts {
+  /** What the owner said in the current request, oldest first. Pasted and quoted text does not belong here. */
+  readonly words: readonly string[]
+  /** The join of the labels of everything the planner has read. */
+  readonly label: Label
+}
+
+export interface Call {
+  /** Outermost first, e.g. `['owner', 'agent:default']`; the last one acts. */
+  readonly principal: readonly string[]
+  readonly skill: SkillFacts
+  readonly args: { readonly [name: string]: Json }
+  /** Labels of arguments given by reference, by JSON pointer. All others are literals and are traced. */
+  readonly references?: { readonly [pointer: string]: Label }
+  readonly reaches: readonly Reach[]
+  readonly run: RunFacts
+}

@@ -1,0 +1,131 @@
+/**
+ * The decision. Arguments are traced and folded to one record per role, the policy is asked without an approval and
+ * then with ever stronger ones, and the weakest that would allow the call is what the owner is asked for.
+ * The policy engine comes in as a function, so that serving, `explain` and the red team pass the same one.
+ */
+import type { Decision, Factor, Role } from '@castellan/contracts'
+import { factors, roles, strongRoles } from '@castellan/contracts'
+import type { Call } from './call.ts'
+import { foreignSources, joinAll, mayRead } from './label.ts'
+import { type TracedArgument, traceArguments } from './origin.ts'
+import { explainInWords } from './why.ts'
+
+/** All arguments of one role. Policies speak of these, never of one skill's argument names. */
+export interface Fold {
+  /** At least one of them is neither the owner's own nor located. */
+  readonly foreign: boolean
+  readonly sources: readonly string[]
+  /** The strings among strong arguments, verbatim; content is too long to be matched by a policy. */
+  readonly values: readonly string[]
+}
+
+/** What a policy decides over. */
+export interface PolicyRequest {
+  readonly principal: string
+  readonly chain: readonly string[]
+  readonly effect: string
+  readonly skill: string
+  /** Only the roles the call has arguments of. */
+  readonly folds: Readonly<Partial<Record<Role, Fold>>>
+  /** Some strong argument is foreign. */
+  readonly strongForeign: boolean
+  /** Names of those outside the house whom the arguments reach. */
+  readonly to: readonly string[]
+  /** Someone is reached who may not read what reaches them. */
+  readonly unread: boolean
+  readonly run: { readonly foreign: boolean; readonly sources: readonly string[] }
+  readonly approval: Factor
+}
+
+/** The policy engine's answer. Any entry in `errors` closes the gate. */
+export interface Verdict {
+  readonly allowed: boolean
+  readonly rules: readonly string[]
+  readonly errors: readonly string[]
+}
+
+export type Authorize = (request: PolicyRequest) => Verdict
+
+/** A decision together with what it was made from. */
+export interface Decided extends Decision {
+  readonly arguments: readonly TracedArgument[]
+  readonly request: PolicyRequest
+}
+
+/**
+ * Decides a call. `given` is the proof of the approval that comes with it, `none` when it comes without.
+ * A call that is already approved is never asked about again: it is allowed or denied.
+ */
+export function decide(call: Call, authorize: Authorize, given: Factor = 'none'): Decided {
+  const traced = traceArguments(call)
+  const request = policyRequest(call, traced, given)
+  const verdict = authorize(request)
+  if (verdict.errors.length > 0) return closed(request, traced, verdict.errors)
+  if (verdict.allowed) return decided(request, traced, { decision: 'allow', rules: verdict.rules })
+  if (given === 'none') {
+    for (const factor of factors.slice(1) as Exclude<Factor, 'none'>[]) {
+      const approved = authorize({ ...request, approval: factor })
+      if (approved.errors.length > 0) return closed(request, traced, approved.errors)
+      if (approved.allowed)
+        return decided(request, traced, { decision: 'ask', factor, rules: approved.rules })
+    }
+  }
+  return decided(request, traced, { decision: 'deny', rules: verdict.rules })
+}
+
+function decided(
+  request: PolicyRequest,
+  traced: readonly TracedArgument[],
+  outcome: Pick<Decision, 'decision' | 'factor' | 'rules'>,
+): Decided {
+  return { ...outcome, arguments: traced, request, why: explainInWords(outcome, request, traced) }
+}
+
+/** The gate closes when the policy could not be evaluated in full: a `forbid` that fails would otherwise be skipped. */
+function closed(
+  request: PolicyRequest,
+  traced: readonly TracedArgument[],
+  errors: readonly string[],
+): Decided {
+  const why = `The policy could not be evaluated (${errors.join('; ')}), so nothing is let through.`
+  return { decision: 'deny', rules: ['closed-by-default'], arguments: traced, request, why }
+}
+
+function policyRequest(call: Call, traced: readonly TracedArgument[], approval: Factor): PolicyRequest {
+  const folds: Partial<Record<Role, Fold>> = {}
+  for (const role of roles) {
+    const own = traced.filter((each) => each.role === role)
+    if (own.length > 0) folds[role] = fold(own, isStrong(role))
+  }
+  const sources = foreignSources(call.run.label)
+  return {
+    principal: call.principal.at(-1) ?? 'unknown',
+    chain: call.principal,
+    effect: call.skill.effect,
+    skill: call.skill.name,
+    folds,
+    strongForeign: strongRoles.some((role) => folds[role]?.foreign === true),
+    to: call.reaches.map((reach) => reach.to.name),
+    unread: call.reaches.some((reach) => !mayRead(labelOf(traced, reach.what), reach.to)),
+    run: { foreign: sources.length > 0, sources },
+    approval,
+  }
+}
+
+function isStrong(role: Role): boolean {
+  return (strongRoles as readonly Role[]).includes(role)
+}
+
+function fold(traced: readonly TracedArgument[], strong: boolean): Fold {
+  return {
+    foreign: traced.some((each) => each.origin === 'foreign'),
+    sources: [...new Set(traced.flatMap((each) => each.sources))].sort(),
+    values: strong ? traced.flatMap((each) => (typeof each.value === 'string' ? [each.value] : [])) : [],
+  }
+}
+
+function labelOf(traced: readonly TracedArgument[], pointers: readonly string[]) {
+  const under = (path: string) =>
+    pointers.some((pointer) => path === pointer || path.startsWith(`${pointer}/`))
+  return joinAll(traced.filter((each) => under(each.path)).map((each) => each.label))
+}

@@ -1,0 +1,2 @@
+/** The embedded PostgreSQL. */
+export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts'

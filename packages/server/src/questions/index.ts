@@ -1,0 +1,133 @@
+/**
+ * Questions to the owner and their answers. An answer is stored with its ledger row, then the waiting run is woken;
+ * a wake that a crash swallowed is sent again at start, for the answer is already in the database.
+ */
+import {
+  CastellanError,
+  type Event,
+  type Factor,
+  type QuestionState,
+  type QuestionView,
+} from '@castellan/contracts'
+import { factorSuffices, hashOf } from '@castellan/kernel'
+import * as z from 'zod'
+import type { Database, Tenant } from '../database/index.ts'
+import { append } from '../ledger/index.ts'
+import { expireQuestions, loadQuestion, loadQuestions, saveAnswer } from './store.ts'
+
+export { questionRoutes } from './routes.ts'
+export { consumeApproval, type NewQuestion, saveQuestion, voidQuestions } from './store.ts'
+
+export interface QuestionPorts {
+  readonly database: Database
+  readonly publish: (tenant: Tenant, event: Event) => void
+  /** Tells the run that waits for this question that it has been answered. Sending it twice is harmless. */
+  readonly wake: (question: QuestionView) => Promise<void>
+  /** Rejects with `wrong_password` or `too_many_attempts`. */
+  readonly checkPassword: (tenant: Tenant, password: string, address: string) => Promise<void>
+}
+
+/** Who answers, and by what way. */
+export interface Answerer {
+  readonly tenant: Tenant
+  readonly principal: string
+  readonly via: 'session' | 'local-token'
+  readonly address: string
+}
+
+export interface Questions {
+  list(tenant: Tenant, state?: QuestionState): Promise<QuestionView[]>
+  get(tenant: Tenant, id: string): Promise<QuestionView>
+  approve(who: Answerer, id: string, password: string | undefined): Promise<QuestionView>
+  deny(who: Answerer, id: string): Promise<QuestionView>
+  /** Closes what ran out of time and wakes the runs that waited for it. To be called now and then. */
+  expire(tenant: Tenant): Promise<void>
+}
+
+/** The questions capability over its ports. */
+export function createQuestions(ports: QuestionPorts): Questions {
+  const get = async (tenant: Tenant, id: string) => {
+    const question = z.uuid().safeParse(id).success ? await loadQuestion(tenant, ports.database, id) : null
+    if (question === null) throw new CastellanError('not_found', 'There is no such question.')
+    return question
+  }
+
+  const answer = async (who: Answerer, id: string, state: 'approved' | 'denied', factor: Factor) => {
+    const answered = await ports.database
+      .as(who.tenant)
+      .transaction()
+      .execute(async (transaction) => {
+        const question = await saveAnswer(who.tenant, transaction, id, {
+          state,
+          factor,
+          by: who.principal,
+          via: who.via,
+        })
+        if (question !== null) await append(transaction, who.tenant, answerEntry(who, question, factor))
+        return question
+      })
+    if (answered === null) throw await tooLate(await get(who.tenant, id))
+    ports.publish(who.tenant, { type: 'question', question: answered })
+    await ports.wake(answered)
+    return answered
+  }
+
+  return {
+    get,
+    list: (tenant, state) => loadQuestions(tenant, ports.database, state),
+    async approve(who, id, password) {
+      const question = await get(who.tenant, id)
+      const factor = await proofOf(ports, who, password)
+      if (!factorSuffices(factor, question.factor)) throw factorNeeded(question)
+      return answer(who, id, 'approved', factor)
+    },
+    deny: (who, id) => answer(who, id, 'denied', 'none'),
+    async expire(tenant) {
+      for (const question of await expireQuestions(tenant, ports.database)) {
+        ports.publish(tenant, { type: 'question', question })
+        await ports.wake(question)
+      }
+    },
+  }
+}
+
+/** The local token can click; it is never a second factor, whatever it sends along. */
+async function proofOf(ports: QuestionPorts, who: Answerer, password: string | undefined): Promise<Factor> {
+  if (password === undefined || who.via !== 'session') return 'click'
+  await ports.checkPassword(who.tenant, password, who.address)
+  return 'password'
+}
+
+function factorNeeded(question: QuestionView): CastellanError {
+  return new CastellanError('factor_needed', `This needs ${question.factor} as proof that it is you.`, {
+    hint:
+      question.factor === 'password'
+        ? 'open it in the web page and enter ADMIN_PASSWORD there'
+        : 'approve it in the web page',
+    details: { factor: question.factor },
+  })
+}
+
+async function tooLate(question: QuestionView): Promise<CastellanError> {
+  if (question.state === 'open' || question.state === 'expired') {
+    return new CastellanError('expired', 'The question ran out of time. Nothing was done.', {
+      hint: 'send the request again; it will ask anew',
+    })
+  }
+  return new CastellanError('conflict', `The question is already ${question.state}.`)
+}
+
+function answerEntry(who: Answerer, question: QuestionView, factor: Factor) {
+  return {
+    kind: 'approval' as const,
+    run: question.run,
+    step: question.step,
+    principal: [who.principal],
+    skill: question.skill,
+    decision: question.state === 'approved' ? ('allow' as const) : ('deny' as const),
+    rules: question.rules,
+    argsHash: hashOf(question.args),
+    outcome: question.state,
+    body: { question: question.id, via: who.via, factor, args: question.args },
+  }
+}

@@ -1,0 +1,221 @@
+/** Questions in PostgreSQL. Every change of state is one conditional update, so of two racing answers one wins. */
+import type { ArgumentView, Factor, Json, QuestionState, QuestionView } from '@castellan/contracts'
+import { approvalLifetimeMs } from '@castellan/kernel'
+import { type Selectable, sql } from 'kysely'
+import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
+
+type Row = Selectable<Schema['castellan.questions']>
+
+/** What the gate asks; ids and the nonce are the asker's. */
+export interface NewQuestion {
+  readonly id: string
+  readonly run: string
+  readonly conversation: string | null
+  readonly step: string
+  readonly skill: string
+  readonly effect: string
+  readonly principal: readonly string[]
+  readonly args: Json
+  readonly arguments: readonly ArgumentView[]
+  readonly leaves: { to: string[]; what: string[] } | null
+  readonly sentence: string
+  readonly why: string
+  readonly rules: readonly string[]
+  readonly factor: Exclude<Factor, 'none'>
+  readonly nonce: string
+  readonly binding: string
+  readonly openMs: number
+}
+
+/** Stores an open question. Asking again for the same step while one is open returns the one that stands. */
+export async function saveQuestion(
+  tenant: Tenant,
+  handle: Handle,
+  question: NewQuestion,
+): Promise<QuestionView> {
+  const { run, conversation, openMs, args, leaves, ...rest } = question
+  const row = await handle
+    .insertInto('castellan.questions')
+    .values({
+      ...rest,
+      tenant_id: tenant,
+      run_id: run,
+      conversation_id: conversation,
+      principal: [...question.principal],
+      rules: [...question.rules],
+      args: JSON.stringify(args),
+      arguments: JSON.stringify(question.arguments),
+      leaves: leaves === null ? null : JSON.stringify(leaves),
+      factor_given: null,
+      decided_by: null,
+      decided_via: null,
+      expires_at: sql<Date>`clock_timestamp() + ${openMs} * interval '1 millisecond'` as never,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['run_id', 'step']).where('state', 'in', ['open', 'approved']).doNothing(),
+    )
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? viewOf(await standing(handle, run, question.step)) : viewOf(row)
+}
+
+async function standing(handle: Handle, run: string, step: string): Promise<Row> {
+  return await handle
+    .selectFrom('castellan.questions')
+    .selectAll()
+    .where('run_id', '=', run)
+    .where('step', '=', step)
+    .where('state', 'in', ['open', 'approved'])
+    .executeTakeFirstOrThrow()
+}
+
+/** One question, or null. */
+export async function loadQuestion(
+  tenant: Tenant,
+  database: Database,
+  id: string,
+): Promise<QuestionView | null> {
+  const row = await loadRow(tenant, database, id)
+  return row === null ? null : viewOf(row)
+}
+
+/** The newest 200 questions, of one state or of all. */
+export async function loadQuestions(
+  tenant: Tenant,
+  database: Database,
+  state: QuestionState | undefined,
+): Promise<QuestionView[]> {
+  let query = database.as(tenant).selectFrom('castellan.questions').selectAll()
+  if (state !== undefined) query = query.where('state', '=', state)
+  const rows = await query.orderBy('created_at', 'desc').limit(200).execute()
+  return rows.map(viewOf)
+}
+
+/** Answers an open, unexpired question; null when it is neither any more. */
+export async function saveAnswer(
+  tenant: Tenant,
+  handle: Handle,
+  id: string,
+  answer: { state: 'approved' | 'denied'; factor: Factor; by: string; via: string },
+): Promise<QuestionView | null> {
+  const row = await handle
+    .updateTable('castellan.questions')
+    .set({
+      state: answer.state,
+      factor_given: answer.factor,
+      decided_by: answer.by,
+      decided_via: answer.via,
+      decided_at: sql<Date>`clock_timestamp()` as never,
+    })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .where('expires_at', '>', sql<Date>`clock_timestamp()`)
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? null : viewOf(row)
+}
+
+/** What came of trying to spend a yes. */
+export type Consumed = { factor: Factor } | { refused: 'open' | 'denied' | 'expired' | 'late' | 'other_call' }
+
+/**
+ * Spends a yes inside the caller's transaction: once, within two minutes of being given, for the bound call only.
+ */
+export async function consumeApproval(
+  tenant: Tenant,
+  handle: Handle,
+  id: string,
+  bindingFor: (nonce: string) => string,
+): Promise<Consumed> {
+  const row = await handle
+    .selectFrom('castellan.questions')
+    .selectAll()
+    .select(
+      sql<boolean>`decided_at > clock_timestamp() - ${approvalLifetimeMs} * interval '1 millisecond'`.as(
+        'fresh',
+      ),
+    )
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (row === undefined) return { refused: 'other_call' }
+  if (row.state === 'open' && row.expires_at > new Date()) return { refused: 'open' }
+  if (row.state === 'denied') return { refused: 'denied' }
+  if (row.state !== 'approved') return { refused: 'expired' }
+  if (!row.fresh) return { refused: 'late' }
+  if (row.binding !== bindingFor(row.nonce)) return { refused: 'other_call' }
+  await handle.updateTable('castellan.questions').set({ state: 'consumed' }).where('id', '=', id).execute()
+  return { factor: row.factor_given as Factor }
+}
+
+/** Marks as expired every question nobody answered in time and every yes that was not spent in time. */
+export async function expireQuestions(tenant: Tenant, database: Database): Promise<QuestionView[]> {
+  const rows = await database
+    .as(tenant)
+    .updateTable('castellan.questions')
+    .set({ state: 'expired' })
+    .where((where) =>
+      where.or([
+        where.and([where('state', '=', 'open'), where('expires_at', '<=', sql<Date>`clock_timestamp()`)]),
+        where.and([
+          where('state', '=', 'approved'),
+          where(
+            'decided_at',
+            '<=',
+            sql<Date>`clock_timestamp() - ${approvalLifetimeMs} * interval '1 millisecond'`,
+          ),
+        ]),
+      ]),
+    )
+    .returningAll()
+    .execute()
+  return rows.map(viewOf)
+}
+
+/** Takes back what a run still asks, because the run was stopped or asks anew. */
+export async function voidQuestions(
+  tenant: Tenant,
+  handle: Handle,
+  run: string,
+  step?: string,
+): Promise<QuestionView[]> {
+  let query = handle
+    .updateTable('castellan.questions')
+    .set({ state: 'void' })
+    .where('run_id', '=', run)
+    .where('state', 'in', ['open', 'approved'])
+  if (step !== undefined) query = query.where('step', '=', step)
+  return (await query.returningAll().execute()).map(viewOf)
+}
+
+async function loadRow(tenant: Tenant, database: Database, id: string): Promise<Row | null> {
+  const query = database.as(tenant).selectFrom('castellan.questions').selectAll().where('id', '=', id)
+  return (await query.executeTakeFirst()) ?? null
+}
+
+function viewOf(row: Row): QuestionView {
+  return {
+    id: row.id,
+    run: row.run_id,
+    conversation: row.conversation_id,
+    step: row.step,
+    skill: row.skill,
+    effect: row.effect,
+    sentence: row.sentence,
+    why: row.why,
+    principal: row.principal,
+    args: row.args,
+    arguments: row.arguments as unknown as ArgumentView[],
+    leaves: row.leaves as QuestionView['leaves'],
+    rules: row.rules,
+    factor: row.factor,
+    state: row.state,
+    created_at: row.created_at.toISOString(),
+    expires_at: row.expires_at.toISOString(),
+    decided_at: row.decided_at?.toISOString() ?? null,
+    decided_by: row.decided_by,
+    decided_via: row.decided_via,
+  }
+}

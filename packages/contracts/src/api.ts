@@ -235,7 +235,9 @@ export type LedgerRow = z.infer<typeof LedgerRow>
 
 /** GET /api/ledger?before=SEQ&limit=N&skill=&kind=&decision=&run= → LedgerPage, newest first. GET /api/ledger/:seq → LedgerDetail. */
 export const LedgerPage = z.strictObject({ rows: z.array(LedgerRow), next: z.number().int().nullable() })
+export type LedgerPage = z.infer<typeof LedgerPage>
 export const LedgerDetail = z.strictObject({ row: LedgerRow, body: Json })
+export type LedgerDetail = z.infer<typeof LedgerDetail>
 /** GET /api/ledger/verify, `castellan ledger verify --json`. */
 export const LedgerVerification = z.strictObject({
   ok: z.boolean(),

@@ -1,6 +1,6 @@
 /** The tables of `migrations/*.sql` as types, for kysely. Columns written by the database itself are `Generated`. */
 import type { Json } from '@castellan/contracts'
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 
 type Time = ColumnType<Date, Date | string | undefined, Date | string>
 type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
@@ -176,5 +176,14 @@ export interface Schema {
     prev: string
     hash: string
   }
-  'castellan.ledger_bodies': { tenant_id: string; seq: string; body: JSONColumnType<{ [key: string]: Json }> }
+  'castellan.ledger_bodies': { tenant_id: string; seq: string; body: ColumnType<Json, never, never> }
+  'castellan.ledger_checkpoints': {
+    tenant_id: string
+    seq: string
+    hash: string
+    count: string
+    at: string
+    key: string
+    signature: string
+  }
 }

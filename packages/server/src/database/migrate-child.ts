@@ -3,6 +3,7 @@
  * answers with one JSON line on stdout. Started by migrate.ts only.
  */
 import { text } from 'node:stream/consumers'
+import { setTimeout as wait } from 'node:timers/promises'
 import { CastellanError } from '@castellan/contracts'
 import pg from 'pg'
 import * as z from 'zod'
@@ -25,12 +26,30 @@ async function main(): Promise<void> {
   if (order.bootstrap !== undefined) await bootstrap(order.bootstrap.adminUrl, order.bootstrap.passwords)
   const client = await connect(order.migrateUrl, 'castellan_migrate')
   try {
-    await client.query(`select pg_advisory_lock(${lockKey})`)
+    await lock(client)
     const applied = await applyFiles(client, await loadMigrations(order.directory))
     const dbos = await migrateDbos(client, order.migrateUrl)
     answer({ applied: [...applied, ...dbos] })
   } finally {
     await client.end()
+  }
+}
+
+/** Polls, because a waiting `pg_advisory_lock` holds a snapshot for which DBOS's concurrent index builds would wait. */
+async function lock(client: pg.Client): Promise<void> {
+  const attempt = `select pg_try_advisory_lock(${lockKey}) as taken`
+  for (const deadline = Date.now() + 120_000; ; await wait(50)) {
+    const { rows } = await client.query<{ taken: boolean }>(attempt)
+    if (rows[0]?.taken === true) return
+    if (Date.now() > deadline) {
+      throw new CastellanError(
+        'database_unavailable',
+        'another castellan has been preparing the database for two minutes',
+        {
+          hint: 'wait for it, or stop it, then start again',
+        },
+      )
+    }
   }
 }
 

@@ -2,7 +2,7 @@
  * Vitest's global set-up: one throw-away PostgreSQL with a migrated template database for all test files of a run.
  * Nothing here is durable; never point it at data that matters.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -29,6 +29,8 @@ const prefix = `castellan-test-`
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers()
   const directory = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
+  // As root, PostgreSQL runs as another user, who must get through.
+  await chmod(directory, 0o711)
   const cluster = await startEmbeddedPostgres({
     directory: join(directory, 'postgres'),
     passwords: { castellan_migrate: 'migrate-test', castellan_app: 'app-test', castellan_api: 'api-test' },

@@ -45,11 +45,16 @@ export async function commandOf(pid: number): Promise<string> {
   }
 }
 
-/** Waits until the postmaster of `data` accepts connections. Resolves to null when `gaveUp` says so first. */
-export async function waitUntilReady(data: string, gaveUp: () => boolean): Promise<Postmaster | null> {
+/** Waits until process `pid` serves `data` and accepts connections. Resolves to null when `gaveUp` says so first. */
+export async function waitUntilReady(
+  data: string,
+  pid: number | undefined,
+  gaveUp: () => boolean,
+): Promise<Postmaster | null> {
   for (;;) {
     const found = await readPostmaster(data)
-    if (found?.status === 'ready') return found
+    // The file of a killed predecessor still says `ready` for a moment.
+    if (found?.status === 'ready' && found.pid === pid) return found
     if (gaveUp()) return null
     await wait(pollMs)
   }
@@ -61,6 +66,11 @@ export async function waitUntilGone(pid: number, timeoutMs: number): Promise<boo
     if (Date.now() > deadline) return false
   }
   return true
+}
+
+/** Resolves when a process that is not our child has ended; looks once a second and keeps no process alive for it. */
+export async function watchForEnd(pid: number): Promise<void> {
+  while (await isRunning(pid)) await wait(1_000, undefined, { ref: false })
 }
 
 /** Alive and no zombie: a process whose adoptive parent reaps late has ended all the same. */

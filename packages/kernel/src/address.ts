@@ -9,9 +9,6 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6
 /** The only IPv6 block that IANA has given out as global unicast (RFC 4291, section 2.4). */
 const globalUnicast: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3]
 
-/** IETF protocol assignments, Teredo among them: none is a place on the web (RFC 2928). */
-const protocolAssignments: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2001::'), 23]
-
 /** NAT64's well-known prefix, which carries an IPv4 address in its last 32 bits (RFC 6052). */
 const nat64: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('64:ff9b::'), 96]
 
@@ -29,7 +26,7 @@ export function isPublicAddress(text: string): boolean {
   if (address.isIPv4MappedAddress()) return isPublicV4(address.toIPv4Address())
   if (address.match(nat64)) return isPublicV4(new ipaddr.IPv4(address.toByteArray().slice(12)))
   // 6to4, Teredo and 64:ff9b:1::/48 also carry IPv4 addresses, but through relays nobody needs: they stay refused.
-  return address.match(globalUnicast) && !address.match(protocolAssignments) && address.range() === 'unicast'
+  return address.match(globalUnicast) && address.range() === 'unicast'
 }
 
 /** Whether an address literal is the machine itself (127.0.0.0/8, ::1, or the former mapped into IPv6). */

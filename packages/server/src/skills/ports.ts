@@ -8,7 +8,7 @@ export interface OutboundRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
   readonly signal: AbortSignal
-  /** `same-host` follows up to 5 redirects on the same host; redirects to elsewhere are never followed. */
+  /** `same-host` follows up to 5 redirects on the same host; those to elsewhere and those of a POST are never followed. */
   readonly redirects: 'same-host' | 'none'
   /** Most bytes taken from the wire; 5 MB when absent. */
   readonly maxBytes?: number

@@ -8,6 +8,7 @@ import { providerFetch } from './index.ts'
 const elsewhere = await startWebServer((_request, response) => response.end('elsewhere'))
 const model = await startWebServer((request, response) => {
   if (request.url === '/v1/moved') response.writeHead(307, { location: `${elsewhere.url}/v1/chat` }).end()
+  else if (request.url === '/v1/aside') response.writeHead(302, { location: '/v1/stream' }).end()
   else if (request.url === '/v1/stream') Readable.from(['one ', 'two']).pipe(response)
   else request.pipe(response)
 })
@@ -37,6 +38,10 @@ describe('providerFetch', () => {
     expect(await codeOf(fetchModel(`${elsewhere.url}/v1/chat`))).toBe('address_refused')
     expect(await codeOf(fetchModel(new URL(model.url.replace('http:', 'https:'))))).toBe('address_refused')
     expect(elsewhere.connections).toBe(0)
+  })
+
+  it('follows no redirect, not even on the same origin', async () => {
+    await expect(fetchModel(`${model.url}/v1/aside`)).rejects.toThrow(TypeError)
   })
 
   it('does not carry the key along a redirect', async () => {

@@ -14,13 +14,16 @@ import type { Destination } from './dial.ts'
  * Refuses a destination as soon as one of its addresses is not public or is this machine's own. `allow` holds the owner's
  * exceptions as exact `host:port`; the name or address must be spelled as in the URL.
  */
-export function publicOnly(allow: readonly string[]): (destination: Destination) => void {
+export function publicOnly(
+  allow: readonly string[],
+  own: () => readonly string[] = interfaceAddresses,
+): (destination: Destination) => void {
   const exceptions = new Set(allow.map(parseException))
   return function check({ host, port, addresses }) {
     const name = hostAndPort(host, port)
     if (exceptions.has(name)) return
-    const own = ownAddresses()
-    if (addresses.every((address) => isPublicAddress(address) && !own.has(canonicalAddress(address)))) return
+    const ours = new Set(own().map(canonicalAddress))
+    if (addresses.every((address) => isPublicAddress(address) && !ours.has(canonicalAddress(address)))) return
     throw new CastellanError(
       'address_refused',
       `${name} is not on the public internet, so it was not contacted and nothing was sent.`,
@@ -63,20 +66,15 @@ function hostAndPort(host: string, port: number): string {
 }
 
 function parseException(text: string): string {
-  const match = /^(?<host>.+):(?<port>\d{1,5})$/.exec(text)
-  const url = `http://${match?.groups?.['host']}`
-  if (match === null || !URL.canParse(url) || new URL(url).host === '' || new URL(url).pathname !== '/')
+  const match = /^(?<host>[^/\\?#@*\s]+):(?<port>\d+)$/.exec(text)
+  if (match === null || !URL.canParse(`http://${text}`))
     throw new CastellanError('bad_configuration', `egress.allow: "${text}" is not of the form host:port.`, {
       hint: 'Write an address or name with its port, e.g. 127.0.0.1:8080.',
     })
-  return `${new URL(url).hostname}:${Number(match.groups?.['port'])}`
+  return hostAndPort(bareHost(new URL(`http://${text}`)), Number(match.groups?.['port']))
 }
 
 /** Asked anew each time: a laptop changes its addresses while the server runs. */
-function ownAddresses(): Set<string | null> {
-  return new Set(
-    Object.values(networkInterfaces()).flatMap((found) =>
-      (found ?? []).map((own) => canonicalAddress(own.address)),
-    ),
-  )
+function interfaceAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((found) => (found ?? []).map((own) => own.address))
 }

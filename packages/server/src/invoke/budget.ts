@@ -55,6 +55,7 @@ export class Rates {
 
   /** Counts a call at `now` (epoch ms) when fewer than `perMinute` came before it; else says when to come back. */
   take(key: string, perMinute: number, now: number): { ok: true } | { ok: false; retryAfterMs: number } {
+    if (perMinute === Number.POSITIVE_INFINITY) return { ok: true }
     const since = now - 60_000
     const recent = (this.#recent.get(key) ?? []).filter((at) => at > since && at <= now)
     const oldest = recent[0]

@@ -41,10 +41,12 @@ export interface Invocation {
   readonly skill: string
   readonly args: Json
   readonly facts: RunFacts
+  /** Labels of arguments that refer to stored values, by JSON pointer; all others are traced as literals. */
+  readonly references?: FieldLabels
   /** The question whose yes this call brings along. */
   readonly question?: string
-  /** Text that leaves besides the arguments (a prompt). Scanned for secrets with them. */
-  readonly outgoing?: string
+  /** What leaves besides the arguments (a prompt): its text is scanned for secrets, its value handed to the skill. */
+  readonly outgoing?: { readonly text: string; readonly value: unknown }
   /** Tokens this call may cost; reserved before and settled after. */
   readonly tokens?: { readonly estimate: number; used(value: Json): number }
   /** How long a question stays open, in milliseconds. */
@@ -133,12 +135,13 @@ async function pass(ports: GatePorts, invocation: Invocation, prepared: Prepared
     args: json,
     reaches: leaving,
     run: invocation.facts,
+    ...(invocation.references === undefined ? {} : { references: invocation.references }),
   }
   const decided = ports.unsafeWithoutGate === true ? letThrough(call, ports) : decide(call, ports.authorize)
   if (decided.decision === 'deny') return refuse(ports, invocation, 'policy', decided.why, decided)
 
   if (leaving.length > 0 && ports.unsafeWithoutGate !== true) {
-    const outgoing = `${JSON.stringify(json)}\n${strings(json).join('\n')}\n${invocation.outgoing ?? ''}`
+    const outgoing = `${JSON.stringify(json)}\n${strings(json).join('\n')}\n${invocation.outgoing?.text ?? ''}`
     const leaked = ports.leaks(invocation.tenant, invocation.run, outgoing)
     if (leaked.length > 0) {
       return refuse(
@@ -418,7 +421,8 @@ function contextFor(invocation: Invocation, traced: readonly TracedArgument[]): 
   const { tenant, principal, run, step } = invocation
   const labels: FieldLabels = { '': joinAll(traced.map((argument) => argument.label)) }
   for (const argument of traced) labels[argument.path] = argument.label
-  return { tenant, principal, run, step, idempotencyKey: `${run}:${step}`, labels }
+  const outgoing = invocation.outgoing?.value
+  return { tenant, principal, run, step, idempotencyKey: `${run}:${step}`, labels, outgoing }
 }
 
 /** Ends with the skill's own answer, or at the deadline or the stop button, whichever comes first. */

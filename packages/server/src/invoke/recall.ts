@@ -36,8 +36,8 @@ export async function recall(database: Database, tenant: Tenant, run: string, st
   return { kind: 'none' }
 }
 
-function field(body: { [key: string]: Json }, name: string): Json {
-  const value = body[name]
+function field(body: Json, name: string): Json {
+  const value = body !== null && typeof body === 'object' && !Array.isArray(body) ? body[name] : undefined
   if (value === undefined) throw new TypeError(`the ledger body lacks ${name}`)
   return value
 }

@@ -21,6 +21,8 @@ export interface SkillContext {
   readonly idempotencyKey: string
   /** Aborts at the deadline, at the stop button and at shutdown. */
   readonly signal: AbortSignal
+  /** What leaves besides the arguments, as the caller handed it to the gate (a prompt). */
+  readonly outgoing?: unknown
   /** Labels of the arguments by JSON pointer (`/text`); what is stored keeps them. */
   readonly labels: FieldLabels
 }

@@ -184,6 +184,7 @@ export async function voidQuestions(
   let query = handle
     .updateTable('castellan.questions')
     .set({ state: 'void' })
+    .where('tenant_id', '=', tenant)
     .where('run_id', '=', run)
     .where('state', 'in', ['open', 'approved'])
   if (step !== undefined) query = query.where('step', '=', step)

@@ -1,0 +1,191 @@
+/** The agent: conversations, durable turns, and what a client is told of them. */
+import { randomUUID } from 'node:crypto'
+import {
+  type Accepted,
+  CastellanError,
+  type ConversationSummary,
+  type ConversationView,
+  type Entry,
+  type Event,
+  type RunResult,
+  type RunView,
+} from '@castellan/contracts'
+import { DBOS } from '@dbos-inc/dbos-sdk'
+import * as z from 'zod'
+import type { Tenant } from '../database/index.ts'
+import { voidQuestions } from '../questions/store.ts'
+import { entryView, loadEntries, loadRunEntries, loadTaint } from './entries.ts'
+import type { Live } from './live.ts'
+import { resultOf } from './result.ts'
+import {
+  loadConversations,
+  loadRun,
+  loadUnfinished,
+  runView,
+  saveConversation,
+  saveInput,
+  updateRun,
+} from './runs.ts'
+import { createSteps } from './steps.ts'
+import { answerTopic, registerTurn } from './turn.ts'
+import type { AgentPorts } from './types.ts'
+
+export { createLive, type Live } from './live.ts'
+export { modelSkill, modelSkillName } from './model-skill.ts'
+export { agentRoutes } from './routes.ts'
+export { turnVersion } from './turn.ts'
+export type { AgentPorts, ModelPort, Persona } from './types.ts'
+
+export interface Agent {
+  newConversation(
+    tenant: Tenant,
+    input: { title?: string; persona?: string; channel: string },
+  ): Promise<ConversationSummary>
+  conversations(tenant: Tenant): Promise<ConversationSummary[]>
+  view(tenant: Tenant, conversation: string): Promise<ConversationView>
+  /** Durable when it resolves; the turn then begins by itself. */
+  accept(
+    tenant: Tenant,
+    conversation: string,
+    input: { text: string; channel: string; externalId?: string },
+  ): Promise<Accepted>
+  run(tenant: Tenant, run: string): Promise<RunView>
+  stop(tenant: Tenant, run: string): Promise<RunView>
+  /** Waits until the run has ended, or asks something, or the time is over; then says how it stands. */
+  result(tenant: Tenant, run: string, until: 'done' | 'question', signal: AbortSignal): Promise<RunResult>
+  /** Tells a waiting run that its question has been answered. */
+  wake(question: { id: string; run: string }): Promise<void>
+  /** Goes on with what an earlier process left unfinished. To be called once DBOS is launched. */
+  resume(tenant: Tenant): Promise<number>
+}
+
+/** Makes the agent and registers its workflow; to be called once per process, before DBOS is launched. */
+export function createAgent(ports: AgentPorts, live: Live): Agent {
+  const stops = new Map<string, AbortController>()
+  const changed = new Set<(run: string) => void>()
+  const publish = (tenant: Tenant, event: Event) => {
+    ports.publish(tenant, event)
+    if (event.type === 'run') {
+      for (const listener of changed) listener(event.run.id)
+      if (event.run.finished_at !== null) stops.delete(event.run.id)
+    }
+  }
+  const stopOf = (run: string) => {
+    const stop = stops.get(run) ?? new AbortController()
+    stops.set(run, stop)
+    return stop
+  }
+  const steps = createSteps({ ...ports, publish }, (run) => stopOf(run).signal)
+  const turn = registerTurn(steps, start)
+
+  async function start(tenant: Tenant, run: string): Promise<void> {
+    await DBOS.startWorkflow(turn, { workflowID: run })(tenant, run)
+  }
+
+  return {
+    ...readers(ports, live, changed),
+    newConversation(tenant, { title = '', persona = 'default', channel }) {
+      if (!ports.personas.has(persona))
+        throw new CastellanError('not_found', `There is no persona ${persona}.`)
+      return saveConversation(tenant, ports.database, { title, persona, channel })
+    },
+    async accept(tenant, conversation, { text, channel, externalId = randomUUID() }) {
+      const input = { conversation: idOf(conversation), channel, externalId, text }
+      const accepted = await saveInput(tenant, ports.database, input)
+      if (accepted === null) throw new CastellanError('not_found', 'There is no such conversation.')
+      const entry = accepted.line === null ? null : entryView(accepted.line)
+      if (entry !== null) publish(tenant, { type: 'entry', conversation, entry })
+      // The message is durable already: should starting fail, the next start finds it.
+      if (accepted.start)
+        start(tenant, accepted.run).catch((error) =>
+          ports.report('a turn could not be started', { run: accepted.run, error }),
+        )
+      return { run: accepted.run, conversation: accepted.conversation, entry: accepted.entry }
+    },
+    async stop(tenant, run) {
+      const row = await updateRun(tenant, ports.database.as(tenant), idOf(run), { stop_requested: true })
+      if (row === null) return this.run(tenant, run)
+      stopOf(run).abort(new DOMException('The owner stopped the run.', 'AbortError'))
+      const voided = await voidQuestions(tenant, ports.database.as(tenant), run)
+      for (const question of voided) {
+        publish(tenant, { type: 'question', question })
+        await this.wake(question)
+      }
+      return this.run(tenant, run)
+    },
+    wake: ({ id, run }) => DBOS.send(run, 'answered', answerTopic(id), id),
+    async resume(tenant) {
+      const unfinished = await loadUnfinished(tenant, ports.database)
+      for (const run of unfinished) {
+        const status = await DBOS.getWorkflowStatus(run)
+        if (status === null) await start(tenant, run)
+        else if (status.status !== 'PENDING' && status.status !== 'ENQUEUED')
+          await steps.end(tenant, run, 'failed', 'The run was broken off.')
+      }
+      return unfinished.length
+    },
+  }
+}
+
+/** The questions a client may ask about conversations and runs. */
+function readers(
+  ports: AgentPorts,
+  live: Live,
+  changed: Set<(run: string) => void>,
+): Pick<Agent, 'conversations' | 'view' | 'run' | 'result'> {
+  const run = async (tenant: Tenant, id: string) => {
+    const row = await loadRun(tenant, ports.database.as(tenant), idOf(id))
+    if (row === null) throw new CastellanError('not_found', 'There is no such run.')
+    const conversation = row.conversation_id ?? ''
+    const taint = await loadTaint(tenant, ports.database.as(tenant), [conversation])
+    return runView(row, taint.get(conversation) ?? [])
+  }
+  return {
+    run,
+    conversations: (tenant) => loadConversations(tenant, ports.database),
+    async view(tenant, id) {
+      const [conversation] = await loadConversations(tenant, ports.database, idOf(id))
+      if (conversation === undefined) throw new CastellanError('not_found', 'There is no such conversation.')
+      const lines = await loadEntries(tenant, ports.database.as(tenant), id)
+      const active = conversation.active_run
+      return {
+        conversation,
+        entries: lines.map(entryView).filter((entry): entry is Entry => entry !== null),
+        run: active === null ? null : await run(tenant, active),
+        partial: active === null ? null : live.partial(active),
+      }
+    },
+    async result(tenant, id, until, signal) {
+      await settled(changed, () => run(tenant, id), until, signal)
+      return resultOf(await run(tenant, id), await loadRunEntries(tenant, ports.database, id))
+    },
+  }
+}
+
+/** Resolves when the run has ended (or waits for an answer), at the latest when the signal aborts. */
+async function settled(
+  changed: Set<(run: string) => void>,
+  load: () => Promise<RunView>,
+  until: 'done' | 'question',
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const change = Promise.withResolvers<void>()
+    const listener = () => change.resolve()
+    changed.add(listener)
+    signal.addEventListener('abort', listener, { once: true })
+    try {
+      const { state, finished_at } = await load()
+      if (finished_at !== null || signal.aborted || (until === 'question' && state === 'waiting')) return
+      await change.promise
+    } finally {
+      changed.delete(listener)
+      signal.removeEventListener('abort', listener)
+    }
+  }
+}
+
+function idOf(id: string): string {
+  if (!z.uuid().safeParse(id).success) throw new CastellanError('not_found', 'There is nothing with that id.')
+  return id
+}

@@ -1,0 +1,62 @@
+/**
+ * Asking a model, declared as a skill: a prompt leaves the house, so it passes the same gate as everything that
+ * leaves. The planner is never offered it.
+ */
+import type { Json } from '@castellan/contracts'
+import { bottom } from '@castellan/kernel'
+import * as z from 'zod'
+import { type AnySkill, skill } from '../invoke/index.ts'
+import type { Prompt } from '../models/types.ts'
+import type { Live } from './live.ts'
+import type { ModelPort } from './types.ts'
+
+export const modelSkillName = 'model.generate'
+
+/** Longer than any provider's own deadline, which words the failure better. */
+const deadlineMs = 15 * 60_000
+
+const Args = z.strictObject({
+  model: z.string(),
+  /** Whether the model runs on this machine. */
+  local: z.boolean(),
+  conversation: z.uuid(),
+  /** The last line of the conversation that the prompt holds. */
+  through: z.int(),
+})
+
+/** The skill over the models and the live view. */
+export function modelSkill(models: ModelPort, live: Live): AnySkill {
+  return skill<z.infer<typeof Args>>({
+    name: modelSkillName,
+    summary: 'Ask a model to continue the conversation.',
+    effect: 'send',
+    args: Args,
+    roles: { model: 'target', local: 'option', conversation: 'content', through: 'option' },
+    leaves: ({ model, local }) => [
+      {
+        to: { name: `model:${model}`, classes: local ? ['models', 'models:local'] : ['models'] },
+        what: ['/conversation'],
+      },
+    ],
+    branches: ['success'],
+    repeat: 'safe',
+    deadlineMs,
+    // Tokens per day are the limit that counts.
+    perMinute: Number.POSITIVE_INFINITY,
+    breaker: ({ model }) => `${modelSkillName} ${model}`,
+    says: ({ model }) => `ask the model ${model} to continue the conversation`,
+    async run({ model, conversation }, context) {
+      const { tenant, run, step, signal } = context
+      live.clear(run)
+      const prompt = context.outgoing as Prompt
+      const onText = (text: string) => live.add(tenant, { conversation, run, step }, text)
+      try {
+        const answer = await models.answer(tenant, model, { ...prompt, signal, onText })
+        // What an answer is trusted for depends on what its writer has read; the caller knows that, the model does not.
+        return { branch: 'success', value: answer as unknown as Json, labels: { '': bottom } }
+      } finally {
+        live.clear(run)
+      }
+    },
+  })
+}

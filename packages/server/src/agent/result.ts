@@ -1,0 +1,19 @@
+/** How a run stands, in one value: the reply, every decision, every question, what it used. */
+import type { RunResult, RunView } from '@castellan/contracts'
+import type { StoredEntry } from './types.ts'
+
+/** Folds the lines of a run to its result. */
+export function resultOf(run: RunView, lines: readonly StoredEntry[]): RunResult {
+  const result: RunResult = { run, reply: null, decisions: [], approvals: [], usage: run.usage }
+  for (const { step, content } of lines) {
+    if (content.kind === 'agent' && content.text !== '') result.reply = content.text
+    if (content.kind !== 'call') continue
+    const { outcome, skill } = content.call
+    const state = outcome.kind === 'asks' ? 'waiting' : outcome.kind
+    if (outcome.decision !== null) result.decisions.push({ step, skill, decision: outcome.decision, state })
+    if (outcome.kind === 'asks') {
+      result.approvals.push({ question: outcome.question, skill, state: 'open', why: outcome.decision.why })
+    }
+  }
+  return result
+}

@@ -1,0 +1,307 @@
+/**
+ * Conversations, the inbox and runs in PostgreSQL. A message is durable before it is acknowledged, and of one
+ * conversation only one run is active: the database's own index says so.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Accepted, ConversationSummary, RunState, RunView, Usage } from '@castellan/contracts'
+import { ownerLabel } from '@castellan/kernel'
+import { type Selectable, sql } from 'kysely'
+import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
+import { loadTaint, saveEntry } from './entries.ts'
+import type { StoredEntry } from './types.ts'
+
+export type RunRow = Selectable<Schema['castellan.runs']>
+type ConversationRow = Selectable<Schema['castellan.conversations']>
+
+export interface NewInput {
+  readonly conversation: string
+  readonly channel: string
+  readonly externalId: string
+  readonly text: string
+}
+
+/** What accepting a message made of it. `start` is true when its run may begin at once. */
+export interface AcceptedInput extends Accepted {
+  readonly start: boolean
+  /** Null when the same message had been accepted before. */
+  readonly line: StoredEntry | null
+}
+
+/** Stores a conversation without messages. */
+export async function saveConversation(
+  tenant: Tenant,
+  database: Database,
+  input: { title: string; persona: string; channel: string },
+): Promise<ConversationSummary> {
+  const row = await database
+    .as(tenant)
+    .insertInto('castellan.conversations')
+    .values({ id: randomUUID(), tenant_id: tenant, ...input })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return summaryOf(row, [], null)
+}
+
+/** Stores a message in the inbox with its run, once per channel and external id; null when there is no such conversation. */
+export async function saveInput(
+  tenant: Tenant,
+  database: Database,
+  input: NewInput,
+): Promise<AcceptedInput | null> {
+  return database
+    .as(tenant)
+    .transaction()
+    .execute(async (transaction) => {
+      const conversation = await transaction
+        .selectFrom('castellan.conversations')
+        .selectAll()
+        .where('tenant_id', '=', tenant)
+        .where('id', '=', input.conversation)
+        .forUpdate()
+        .executeTakeFirst()
+      if (conversation === undefined) return null
+      const run = randomUUID()
+      const taken = await transaction
+        .insertInto('castellan.inbox')
+        .values({
+          id: run,
+          tenant_id: tenant,
+          conversation_id: input.conversation,
+          channel: input.channel,
+          external_id: input.externalId,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .executeTakeFirst()
+      if (taken === undefined) return acceptedBefore(transaction, input)
+      const busy = await activeRun(transaction, input.conversation)
+      await transaction
+        .insertInto('castellan.runs')
+        .values({
+          id: run,
+          tenant_id: tenant,
+          conversation_id: input.conversation,
+          persona: conversation.persona,
+          state: busy === null ? 'running' : 'queued',
+          error: null,
+        })
+        .execute()
+      const place = { conversation: input.conversation, run, step: 'words' }
+      const line = await saveEntry(
+        tenant,
+        transaction,
+        place,
+        { kind: 'owner', text: input.text },
+        ownerLabel,
+      )
+      await touch(transaction, conversation, input.text)
+      return { run, conversation: input.conversation, entry: line.id, start: busy === null, line }
+    })
+}
+
+async function acceptedBefore(handle: Handle, input: NewInput): Promise<AcceptedInput> {
+  const row = await handle
+    .selectFrom('castellan.inbox as inbox')
+    .innerJoin('castellan.entries as entry', 'entry.run_id', 'inbox.id')
+    .select(['inbox.id as run', 'entry.id as entry', 'inbox.conversation_id as conversation'])
+    .where('inbox.channel', '=', input.channel)
+    .where('inbox.external_id', '=', input.externalId)
+    .where('entry.kind', '=', 'owner')
+    .executeTakeFirstOrThrow()
+  return { ...row, start: false, line: null }
+}
+
+async function activeRun(handle: Handle, conversation: string): Promise<string | null> {
+  const row = await handle
+    .selectFrom('castellan.runs')
+    .select('id')
+    .where('conversation_id', '=', conversation)
+    .where('state', 'in', ['running', 'waiting', 'queued'])
+    .executeTakeFirst()
+  return row?.id ?? null
+}
+
+async function touch(handle: Handle, conversation: ConversationRow, text: string): Promise<void> {
+  const title = conversation.title === '' ? (text.split('\n', 1)[0] ?? '').slice(0, 80) : conversation.title
+  await handle
+    .updateTable('castellan.conversations')
+    .set({ title, updated_at: sql<Date>`clock_timestamp()` as never })
+    .where('id', '=', conversation.id)
+    .execute()
+}
+
+/** One run, or null. */
+export async function loadRun(tenant: Tenant, handle: Handle, run: string): Promise<RunRow | null> {
+  const query = handle
+    .selectFrom('castellan.runs')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', run)
+  return (await query.executeTakeFirst()) ?? null
+}
+
+/** Changes a run that has not ended; returns it as it then is, or null when it had ended. */
+export async function updateRun(
+  tenant: Tenant,
+  handle: Handle,
+  run: string,
+  change: { state?: RunState; stop_requested?: boolean },
+): Promise<RunRow | null> {
+  const query = handle
+    .updateTable('castellan.runs')
+    .set(change)
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', run)
+    .where('state', 'in', ['queued', 'running', 'waiting'])
+    .returningAll()
+  return (await query.executeTakeFirst()) ?? null
+}
+
+/** Adds what a model call used to its run. */
+export async function addUsage(
+  tenant: Tenant,
+  handle: Handle,
+  run: string,
+  usage: Omit<Usage, 'model_calls'>,
+): Promise<void> {
+  await handle
+    .updateTable('castellan.runs')
+    .set((row) => ({
+      input_tokens: row('input_tokens', '+', usage.input_tokens),
+      output_tokens: row('output_tokens', '+', usage.output_tokens),
+      model_calls: row('model_calls', '+', 1),
+    }))
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', run)
+    .execute()
+}
+
+/** Ends a run and takes the next waiting message of its conversation, in one transaction. */
+export async function endRun(
+  tenant: Tenant,
+  database: Database,
+  run: string,
+  end: { state: 'done' | 'stopped' | 'failed'; error: string | null },
+): Promise<{ ended: RunRow; next: string | null }> {
+  return database
+    .as(tenant)
+    .transaction()
+    .execute(async (transaction) => {
+      const ended = await transaction
+        .updateTable('castellan.runs')
+        .set({
+          state: end.state,
+          error: end.error,
+          finished_at: sql<Date>`coalesce(finished_at, clock_timestamp())` as never,
+        })
+        .where('tenant_id', '=', tenant)
+        .where('id', '=', run)
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      await transaction
+        .updateTable('castellan.inbox')
+        .set({ started_at: sql<Date>`coalesce(started_at, clock_timestamp())` as never })
+        .where('id', '=', run)
+        .execute()
+      return {
+        ended,
+        next:
+          ended.conversation_id === null ? null : await takeNext(tenant, transaction, ended.conversation_id),
+      }
+    })
+}
+
+/** Makes the oldest queued run of a conversation its active one. Returns null while another is active, or none waits. */
+async function takeNext(tenant: Tenant, handle: Handle, conversation: string): Promise<string | null> {
+  // The lock orders this against a message that is being accepted right now.
+  await handle
+    .selectFrom('castellan.conversations')
+    .select('id')
+    .where('id', '=', conversation)
+    .forUpdate()
+    .execute()
+  const { rows } = await sql<{ id: string }>`
+    update castellan.runs set state = 'running'
+    where tenant_id = ${tenant} and id = (
+      select id from castellan.runs where conversation_id = ${conversation} and state = 'queued' order by created_at limit 1)
+    and not exists (
+      select from castellan.runs where conversation_id = ${conversation} and state in ('running', 'waiting'))
+    returning id`.execute(handle)
+  return rows[0]?.id ?? null
+}
+
+/** Runs that a process before us left unfinished, and the next one of every conversation that has only waiting ones. */
+export async function loadUnfinished(tenant: Tenant, database: Database): Promise<string[]> {
+  const waiting = await database
+    .as(tenant)
+    .selectFrom('castellan.runs')
+    .select('conversation_id')
+    .distinct()
+    .where('state', '=', 'queued')
+    .execute()
+  for (const { conversation_id } of waiting) {
+    if (conversation_id !== null)
+      await database
+        .as(tenant)
+        .transaction()
+        .execute((handle) => takeNext(tenant, handle, conversation_id))
+  }
+  const rows = await database
+    .as(tenant)
+    .selectFrom('castellan.runs')
+    .select('id')
+    .where('state', 'in', ['running', 'waiting'])
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+/** Conversations, the last touched first. */
+export async function loadConversations(
+  tenant: Tenant,
+  database: Database,
+  only?: string,
+): Promise<ConversationSummary[]> {
+  const handle = database.as(tenant)
+  let query = handle
+    .selectFrom('castellan.conversations as c')
+    .leftJoin('castellan.runs as r', (join) =>
+      join.onRef('r.conversation_id', '=', 'c.id').on('r.state', 'in', ['running', 'waiting']),
+    )
+    .selectAll('c')
+    .select('r.id as active')
+  if (only !== undefined) query = query.where('c.id', '=', only)
+  const rows = await query.orderBy('c.updated_at', 'desc').limit(500).execute()
+  const taint = await loadTaint(
+    tenant,
+    handle,
+    rows.map((row) => row.id),
+  )
+  return rows.map((row) => summaryOf(row, taint.get(row.id) ?? [], row.active))
+}
+
+function summaryOf(row: ConversationRow, tainted: string[], active: string | null): ConversationSummary {
+  return {
+    id: row.id,
+    title: row.title,
+    persona: row.persona,
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    tainted_by: tainted,
+    active_run: active,
+  }
+}
+
+/** A run as the API shows it. */
+export function runView(row: RunRow, taintedBy: string[]): RunView {
+  return {
+    id: row.id,
+    conversation: row.conversation_id ?? '',
+    state: row.state as RunState,
+    persona: row.persona,
+    tainted_by: taintedBy,
+    usage: { input_tokens: row.input_tokens, output_tokens: row.output_tokens, model_calls: row.model_calls },
+    error: row.error,
+    created_at: row.created_at.toISOString(),
+    finished_at: row.finished_at?.toISOString() ?? null,
+  }
+}

@@ -1,0 +1,69 @@
+/** The agent's words and ports. */
+import type { Event, Json, Label, Tier } from '@castellan/contracts'
+import type { Reader } from '@castellan/kernel'
+import type { Database, Tenant } from '../database/index.ts'
+import type { AnySkill, Budget, Invoke, Outcome } from '../invoke/index.ts'
+import type { Answer, Prompt, ToolCall } from '../models/types.ts'
+
+/** A named agent. An empty set of skills means none. */
+export interface Persona {
+  readonly name: string
+  readonly prompt: string
+  readonly skills: ReadonlySet<string>
+  readonly tier: Tier
+  /** Answers of the model within one run, at most. */
+  readonly stepsPerRun: number
+  readonly budget: Budget
+}
+
+/** The models as the agent needs them. */
+export interface ModelPort {
+  /** The model for a tier; rejects with `no_model` when there is none. */
+  choose(tenant: Tenant, tier: Tier): Promise<{ name: string; reader: Reader }>
+  /** Asks a model, streaming its text. Rejects with a `model_…` error. */
+  answer(tenant: Tenant, name: string, prompt: Prompt): Promise<Answer>
+}
+
+export interface AgentPorts {
+  readonly database: Database
+  readonly invoke: Invoke
+  readonly models: ModelPort
+  readonly skills: ReadonlyMap<string, AnySkill>
+  readonly personas: ReadonlyMap<string, Persona>
+  readonly publish: (tenant: Tenant, event: Event) => void
+  /** How long a question of a chat stays open, in milliseconds. */
+  readonly questionOpenMs: (skill: string) => number
+  readonly report: (message: string, facts: Record<string, unknown>) => void
+}
+
+/** A stored line of a conversation with its body read. */
+export interface StoredEntry {
+  readonly id: string
+  readonly seq: number
+  readonly run: string
+  readonly step: string
+  readonly at: string
+  readonly label: Label
+  readonly content: EntryContent
+}
+
+/** What a line says, by kind. */
+export type EntryContent =
+  | { readonly kind: 'owner'; readonly text: string }
+  | {
+      readonly kind: 'agent'
+      readonly text: string
+      readonly model: string
+      readonly toolCalls: readonly ToolCall[]
+      readonly finish: Answer['finish']
+    }
+  | { readonly kind: 'call'; readonly call: StoredCall }
+  | { readonly kind: 'notice'; readonly text: string; readonly tone: 'plain' | 'problem' }
+
+/** A skill call with what has become of it so far. */
+export interface StoredCall {
+  readonly callId: string
+  readonly skill: string
+  readonly args: Json
+  readonly outcome: Outcome
+}

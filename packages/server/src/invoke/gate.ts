@@ -63,7 +63,7 @@ export interface GatePorts {
   readonly breakers: Breakers
   readonly clock: Clock
   /** Names of vault secrets that stand in a text, alone or together with what this run has sent before. */
-  readonly leaks: (tenant: Tenant, run: string, text: string) => readonly string[]
+  readonly leaks: (tenant: Tenant, run: string, text: string) => Promise<readonly string[]>
   /** Told of every question that was stored. */
   readonly asked: (tenant: Tenant, question: Awaited<ReturnType<typeof saveQuestion>>) => void
   /** Turns the gate off. Only `castellan demo --unsafe` does, to show what happens without one. */
@@ -142,7 +142,7 @@ async function pass(ports: GatePorts, invocation: Invocation, prepared: Prepared
 
   if (leaving.length > 0 && ports.unsafeWithoutGate !== true) {
     const outgoing = `${JSON.stringify(json)}\n${strings(json).join('\n')}\n${invocation.outgoing?.text ?? ''}`
-    const leaked = ports.leaks(invocation.tenant, invocation.run, outgoing)
+    const leaked = await ports.leaks(invocation.tenant, invocation.run, outgoing)
     if (leaked.length > 0) {
       return refuse(
         ports,

@@ -1,0 +1,53 @@
+/**
+ * Whom a request comes from: the socket's address or, through proxies that the owner named, the one they forward.
+ * A forwarded header from anyone else is words of a stranger.
+ */
+import { BlockList, isIPv6 } from 'node:net'
+import { canonicalAddress, isLoopbackAddress } from '@castellan/kernel'
+
+/** The sender of a request. */
+export interface Peer {
+  /** One spelling per address; `unknown` when there is none. */
+  readonly address: string
+  /** The connection itself comes from this machine, whatever a proxy says. */
+  readonly fromLoopback: boolean
+}
+
+/** Reads the sender of a request, given the socket's address and the `X-Forwarded-For` header. */
+export type ReadPeer = (socketAddress: string | undefined, forwardedFor: string | undefined) => Peer
+
+/** Trusts `X-Forwarded-For` from these addresses and CIDR ranges only; throws TypeError for what is neither. */
+export function peerReader(trustedProxies: readonly string[]): ReadPeer {
+  const trusted = new BlockList()
+  for (const range of trustedProxies) addRange(trusted, range)
+  const isTrusted = (address: string) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  return function readPeer(socketAddress, forwardedFor) {
+    const direct = canonicalAddress(withoutZone(socketAddress ?? ''))
+    if (direct === null) return { address: 'unknown', fromLoopback: false }
+    let address = direct
+    // Each proxy appends the address that it saw, so the list is read from the right and ends at the first stranger.
+    const hops = forwardedFor?.split(',') ?? []
+    while (isTrusted(address)) {
+      const hop = canonicalAddress(hops.pop()?.trim() ?? '')
+      if (hop === null) break
+      address = hop
+    }
+    return { address, fromLoopback: isLoopbackAddress(direct) }
+  }
+}
+
+function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '')
+}
+
+function addRange(list: BlockList, range: string): void {
+  const [text = '', bits, ...rest] = range.split('/')
+  const address = canonicalAddress(text)
+  if (address === null || rest.length > 0)
+    throw new TypeError(`${range} is neither an address nor a CIDR range`)
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+  if (bits === undefined) list.addAddress(address, family)
+  else if (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 'ipv6' ? 128 : 32))
+    list.addSubnet(address, Number(bits), family)
+  else throw new TypeError(`${range} is not a CIDR range`)
+}

@@ -1,0 +1,105 @@
+/**
+ * The HTTP application: the guards in their order, then routes, then pages. Whatever is mounted here is guarded, because
+ * the guards come first and know only the open list. No route lives in this file but the two that supervisors ask.
+ */
+import { randomUUID } from 'node:crypto'
+import { CastellanError } from '@castellan/contracts'
+import { type Context, Hono } from 'hono'
+import { peerReader } from './address.ts'
+import type { AppEnv } from './env.ts'
+import { answer, errorAnswer } from './errors.ts'
+import { bodyGuard, hostGuard, type Identify, originGuard, sessionGuard } from './guards.ts'
+import { newNonce, securityHeaders } from './headers.ts'
+import { type Hosts, originsOf } from './hosts.ts'
+import type { Log } from './log.ts'
+import { isPage } from './open.ts'
+
+/** Bytes a request body may have. */
+const bodyLimit = 1_048_576
+
+/** Serves pages and static files; undefined for a file that does not exist. */
+export type ServePages = (
+  path: string,
+  nonce: string,
+  ifNoneMatch: string | undefined,
+) => Response | undefined
+
+/** What the application is put together from. */
+export interface AppParts {
+  readonly identify: Identify
+  readonly hosts: Hosts
+  /** Sub-apps, by where they are mounted. */
+  readonly routes: {
+    readonly api: readonly Hono<AppEnv>[]
+    readonly auth: readonly Hono<AppEnv>[]
+    readonly metrics?: Hono<AppEnv>
+  }
+  /** Undefined while there is no UI, as in a worker. */
+  readonly pages?: ServePages
+  /** Whether the instance can work, for /readyz. */
+  readonly ready: () => boolean | Promise<boolean>
+  /** Addresses and CIDR ranges whose X-Forwarded-For is believed; none by default. */
+  readonly trustedProxies?: readonly string[]
+  /** Hears of every answer, for the metrics. */
+  readonly onAnswer?: (method: string, status: number) => void
+  readonly log: Log
+}
+
+/** Puts the application together; `fetch` and `request` of the result serve it. */
+export function createApp(parts: AppParts): Hono<AppEnv> {
+  const origins = originsOf(parts.hosts)
+  const app = new Hono<AppEnv>()
+  app.onError((error, c) => errorAnswer(c, error, parts.log))
+  app.notFound(() => answer(new CastellanError('not_found', 'There is nothing at this address.')))
+  app.use(outermost(parts))
+  app.use(hostGuard(origins))
+  app.use(originGuard(origins))
+  app.use(bodyGuard(bodyLimit))
+  app.use(sessionGuard(parts.identify))
+  app.get('/healthz', (c) => c.json({ ok: true }))
+  app.get('/readyz', async (c) => {
+    const ready = await parts.ready()
+    return c.json({ ready }, ready ? 200 : 503)
+  })
+  for (const routes of parts.routes.auth) app.route('/auth', routes)
+  for (const routes of parts.routes.api) app.route('/api', routes)
+  if (parts.routes.metrics !== undefined) app.route('/metrics', parts.routes.metrics)
+  const { pages } = parts
+  if (pages !== undefined) {
+    app.get('/*', async function servePages(c, next) {
+      if (!isPage(c.req.method, c.req.path)) return next()
+      return pages(c.req.path, c.get('nonce'), c.req.header('if-none-match')) ?? next()
+    })
+  }
+  return app
+}
+
+/** Names the request and its sender, and puts the security headers on whatever comes back, thrown or not. */
+function outermost(parts: AppParts) {
+  const readPeer = peerReader(parts.trustedProxies ?? [])
+  return async function dressAnswer(c: Context<AppEnv>, next: () => Promise<void>): Promise<void> {
+    c.set('requestId', randomUUID())
+    c.set('nonce', newNonce())
+    const peer = readPeer(socketAddress(c), c.req.header('x-forwarded-for'))
+    c.set('address', peer.address)
+    c.set('fromLoopback', peer.fromLoopback)
+    try {
+      await next()
+    } catch (thrown) {
+      // hono hands only Errors to onError; anything else that a route throws ends here.
+      c.res = errorAnswer(c, thrown, parts.log)
+    }
+    const { headers } = c.res
+    const secure = c.get('origin')?.secure ?? parts.hosts.tls
+    for (const [name, value] of Object.entries(securityHeaders(c.get('nonce'), secure)))
+      headers.set(name, value)
+    headers.set('x-request-id', c.get('requestId'))
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+    parts.onAnswer?.(c.req.method, c.res.status)
+  }
+}
+
+function socketAddress(c: Context<AppEnv>): string | undefined {
+  const env = c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined
+  return env?.incoming?.socket?.remoteAddress
+}

@@ -1,0 +1,17 @@
+/** How the house is reached: guards, the application they stand before, live events, the socket. */
+export { type AppParts, createApp, type ServePages } from './app.ts'
+export { parseBody, parseQuery } from './body.ts'
+export type { AppEnv, Identity, RequestOrigin } from './env.ts'
+export type { Claim, Identify } from './guards.ts'
+export type { Hosts } from './hosts.ts'
+export { type Fetch, type Listener, type ListenOptions, listen } from './listener.ts'
+export type { Log } from './log.ts'
+export { isOpen, isPage, machinePrefixes, type OpenRoute, openRoutes } from './open.ts'
+export {
+  type EventHub,
+  type EventListener,
+  type EventStream,
+  eventHub,
+  eventStream,
+  type StreamOptions,
+} from './sse.ts'

@@ -1,0 +1,50 @@
+/**
+ * The open list: everything that answers without a session. A route that is not here is guarded, wherever it is mounted;
+ * a test enumerates the router against this list.
+ */
+
+/** One thing that anybody may ask, and why. `path` is exact; `/*` stands for all pages (see `isPage`). */
+export interface OpenRoute {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly why: string
+}
+
+/** All that answers without a session. */
+export const openRoutes: readonly OpenRoute[] = Object.freeze([
+  { method: 'GET', path: '/healthz', why: 'a supervisor asks whether the process lives' },
+  { method: 'GET', path: '/readyz', why: 'a supervisor asks whether it can work' },
+  { method: 'GET', path: '/metrics', why: 'guarded by METRICS_TOKEN instead' },
+  { method: 'GET', path: '/auth/state', why: 'the sign-in page asks what to show' },
+  { method: 'POST', path: '/auth/login', why: 'signs in by password' },
+  { method: 'POST', path: '/auth/link', why: 'signs in by a one-time link' },
+  { method: 'GET', path: '/*', why: 'the static files of the UI, which hold nothing of the owner' },
+])
+
+/** First path segments that belong to programs; all others are pages of the UI. */
+export const machinePrefixes: readonly string[] = Object.freeze([
+  'api',
+  'auth',
+  'graphql',
+  'healthz',
+  'internal',
+  'mcp',
+  'metrics',
+  'readyz',
+  'v1',
+  'webhooks',
+])
+
+/** Whether a request is for a page or a file of the UI. HEAD counts as GET. */
+export function isPage(method: string, path: string): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  const first = path.split('/', 2)[1] ?? ''
+  return !machinePrefixes.includes(first)
+}
+
+/** Whether a request answers without a session. */
+export function isOpen(method: string, path: string): boolean {
+  if (isPage(method, path)) return true
+  const asked = method === 'HEAD' ? 'GET' : method
+  return openRoutes.some((route) => route.method === asked && route.path === path)
+}

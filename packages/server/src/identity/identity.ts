@@ -1,0 +1,61 @@
+/** Who sends a request, and how one becomes known: by password, by one-time link, or by the local token of the CLI. */
+import type { Identity } from '../http/env.ts'
+import type { Claim } from '../http/guards.ts'
+import { cookieName, readToken } from './cookie.ts'
+import { makeLink, type SignInLink, withLink } from './links.ts'
+import { requirePassword, withPassword } from './password.ts'
+import { type Arrival, makeSessions, type NewSession, type Sessions } from './sessions.ts'
+import { isSameSecret } from './tokens.ts'
+import type { IdentityOptions } from './types.ts'
+
+/** Identity as the rest of the house uses it. */
+export interface IdentityService {
+  /** Who sends a request; undefined for nobody we know. Rejects when the database cannot tell. */
+  identify(claim: Claim): Promise<Identity | undefined>
+  signInByPassword(given: { password: string } & Arrival): Promise<NewSession>
+  signInByLink(given: { token: string } & Arrival): Promise<NewSession>
+  /** Re-entry of the password as a second factor, under the same limiter; throws as a sign-in does. */
+  checkPassword(given: { password: string; address: string }): Promise<void>
+  makeLink(): Promise<SignInLink>
+  /** Whether ADMIN_PASSWORD is set; while it is not, nobody signs in and no session counts. */
+  isPasswordSet(): boolean
+  readonly sessions: Sessions
+}
+
+/** Puts identity together. */
+export function makeIdentity(options: IdentityOptions): IdentityService {
+  const sessions = makeSessions(options)
+  const { tenant } = options
+  const isPasswordSet = () => (options.adminPassword() ?? '') !== ''
+
+  function identifyBearer(token: string, claim: Claim): Identity | undefined {
+    // The token is for this machine: through a proxy or under a public name it opens nothing.
+    if (!claim.fromLoopback || !claim.origin.loopback) return undefined
+    if (!isSameSecret(token, options.localToken)) return undefined
+    return { tenant, principal: 'owner', via: 'local-token' }
+  }
+
+  return {
+    sessions,
+    isPasswordSet,
+    async identify(claim) {
+      const bearer = /^bearer +(\S+)$/i.exec(claim.authorization ?? '')?.[1]
+      if (bearer !== undefined) return identifyBearer(bearer, claim)
+      // The origin guard spares whatever begins like a bearer, so no such request may fall back on its cookie.
+      if (/^bearer/i.test(claim.authorization ?? '')) return undefined
+      const token = readToken(claim.cookie, cookieName(options.instance, claim.origin.secure))
+      if (token === undefined || !isPasswordSet()) return undefined
+      const session = await sessions.find(token)
+      return session && { tenant, principal: 'owner', via: 'session', sessionId: session.id }
+    },
+    signInByPassword: (given) =>
+      withPassword(options, given, (transaction) => sessions.begin(transaction, 'password', given)),
+    signInByLink: (given) =>
+      withLink(options, given.token, (transaction) => sessions.begin(transaction, 'link', given)),
+    checkPassword: (given) => withPassword(options, given, async () => {}),
+    async makeLink() {
+      requirePassword(options)
+      return makeLink(options)
+    },
+  }
+}

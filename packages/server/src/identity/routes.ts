@@ -1,0 +1,105 @@
+/** The doors of identity: /auth/* for signing in and out, /api/sessions for seeing and ending sessions. */
+import { type AuthState, CastellanError, LinkRequest, LoginRequest, type NewLink } from '@castellan/contracts'
+import { type Context, Hono } from 'hono'
+import * as z from 'zod'
+import { parseBody } from '../http/body.ts'
+import type { AppEnv, Identity } from '../http/env.ts'
+import { claimOf } from '../http/guards.ts'
+import { clearCookie, cookieName, setCookie } from './cookie.ts'
+import type { IdentityService } from './identity.ts'
+import { limiterKey, rateLimiter } from './rate.ts'
+import type { Arrival, NewSession } from './sessions.ts'
+import type { IdentityOptions } from './types.ts'
+
+const burst = 5
+
+/** The sub-app of /auth. Everything under it is rate-limited per address, except for who is signed in already. */
+export function authRoutes(identity: IdentityService, options: IdentityOptions): Hono<AppEnv> {
+  const takeTurn = rateLimiter(burst)
+  const app = new Hono<AppEnv>()
+  const state = (signedIn: boolean): AuthState => ({
+    signed_in: signedIn,
+    password_set: identity.isPasswordSet(),
+    instance: options.instance,
+    password_file: options.passwordFile,
+  })
+  function welcome(c: Context<AppEnv>, session: NewSession): Response {
+    const { secure } = c.get('origin')
+    c.header('set-cookie', setCookie(cookieName(options.instance, secure), session.token, secure))
+    return c.json(state(true))
+  }
+
+  app.use('/*', async function limitKnocking(c, next) {
+    const known = await knownSender(identity, c)
+    if (known !== undefined) return next()
+    const waitMs = takeTurn(limiterKey(c.get('address')), options.limits().authPerMinute, options.now())
+    if (waitMs === 0) return next()
+    throw new CastellanError(
+      'too_many_attempts',
+      'Too many sign-in requests came from this address. Wait a moment.',
+      {
+        details: { retryAfterMs: waitMs },
+      },
+    )
+  })
+  app.get('/state', async (c) => c.json(state((await knownSender(identity, c)) !== undefined)))
+  app.post('/login', async (c) => {
+    const { password } = await parseBody(c, LoginRequest)
+    return welcome(c, await identity.signInByPassword({ password, ...(await arrival(identity, c)) }))
+  })
+  app.post('/link', async (c) => {
+    const { token } = await parseBody(c, LinkRequest)
+    return welcome(c, await identity.signInByLink({ token, ...(await arrival(identity, c)) }))
+  })
+  app.post('/links', async (c) => {
+    if (c.get('identity').via !== 'local-token') {
+      throw new CastellanError('refused', 'Only the command line on this machine makes sign-in links.')
+    }
+    const { url, expiresAt } = await identity.makeLink()
+    return c.json({ url, expires_at: expiresAt.toISOString() } satisfies NewLinkView)
+  })
+  app.post('/logout', async (c) => {
+    await endOwn(identity, c.get('identity'))
+    c.header('set-cookie', goodbye(c, options))
+    return c.json(state(false))
+  })
+  return app
+}
+
+/** The sub-app of /api/sessions. */
+export function sessionRoutes(identity: IdentityService, options: IdentityOptions): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+  app.get('/sessions', async (c) => c.json(await identity.sessions.list(c.get('identity').sessionId)))
+  app.delete('/sessions/:id', async (c) => {
+    const id = c.req.param('id')
+    if (!z.uuid().safeParse(id).success) throw new CastellanError('not_found', 'There is no such session.')
+    await identity.sessions.end(id, 'revoked')
+    if (id === c.get('identity').sessionId) c.header('set-cookie', goodbye(c, options))
+    return c.body(null, 204)
+  })
+  return app
+}
+
+type NewLinkView = ReturnType<typeof NewLink.parse>
+
+/** The guard leaves `identity` unset on the open list, so these doors look for themselves. */
+async function knownSender(identity: IdentityService, c: Context<AppEnv>): Promise<Identity | undefined> {
+  return (c.get('identity') as Identity | undefined) ?? identity.identify(claimOf(c))
+}
+
+async function arrival(identity: IdentityService, c: Context<AppEnv>): Promise<Arrival> {
+  return {
+    address: c.get('address'),
+    userAgent: c.req.header('user-agent') ?? '',
+    replaces: (await knownSender(identity, c))?.sessionId,
+  }
+}
+
+async function endOwn(identity: IdentityService, { sessionId }: Identity): Promise<void> {
+  if (sessionId !== undefined) await identity.sessions.end(sessionId, 'signed_out')
+}
+
+function goodbye(c: Context<AppEnv>, options: IdentityOptions): string {
+  const { secure } = c.get('origin')
+  return clearCookie(cookieName(options.instance, secure), secure)
+}

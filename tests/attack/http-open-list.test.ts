@@ -1,0 +1,132 @@
+/** Attack: reach a route without signing in, by finding one that forgot its guard or by spelling a path another way. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openRoutes } from '../../packages/server/src/http/index.ts'
+import { type House, openHouse, origin } from './house.ts'
+
+let house: House
+beforeAll(async () => {
+  house = await openHouse()
+})
+afterAll(() => house.close())
+
+const middlewares = 6
+
+test('refuses every route of the router that is not on the open list', async () => {
+  const { routes } = house.app
+  const isOpen = (method: string, path: string) =>
+    openRoutes.some((r) => r.method === method && r.path === path)
+  const guards = routes.filter((r) => r.method === 'ALL')
+  expect(guards.map((r) => r.path)).toEqual(['/*', '/*', '/*', '/*', '/*', '/auth/*'])
+  expect(guards).toHaveLength(middlewares)
+  const guarded = routes.filter((r) => r.method !== 'ALL' && !isOpen(r.method, r.path))
+  expect(guarded.length).toBeGreaterThan(10)
+  for (const { method, path } of guarded) {
+    const concrete = path.replace(/:\w+/g, 'x').replace(/\*/g, 'x')
+    const answer = await house.send(concrete, { method, headers: { origin } })
+    expect([method, path, answer.status]).toEqual([method, path, 401])
+    expect(await answer.text()).not.toContain('the owner')
+  }
+})
+
+test('keeps the open list as short as it is', () => {
+  expect(openRoutes.map((r) => `${r.method} ${r.path}`)).toEqual([
+    'GET /healthz',
+    'GET /readyz',
+    'GET /metrics',
+    'GET /auth/state',
+    'POST /auth/login',
+    'POST /auth/link',
+    'GET /*',
+  ])
+})
+
+describe('a guarded route spelled another way', () => {
+  const spellings = [
+    '/api/things',
+    '/api/things/',
+    '/api/../api/things',
+    '/x/../api/things',
+    '/api/./things',
+    '/api/%2e/things',
+    '/x/%2e%2e/api/things',
+    '/healthz/../api/things',
+    '/healthz/%2e%2e/api/things',
+    '/%61pi/things',
+    '/api/th%69ngs',
+    '/api//things',
+    '//api/things',
+    '/api/things/.',
+    '/api/things/..',
+    '/api%2fthings',
+    '/api;/things',
+    '/api/things;x=1',
+    '/API/things',
+    '/api/things%00',
+    '/api/things%2f..%2f..%2fhealthz',
+    '/api\\things',
+    '/healthz/things',
+    '/auth/state/../links',
+    '/auth/state/',
+    '/api/things?x=/healthz',
+    '/api/things#/healthz',
+  ]
+  for (const path of spellings) {
+    test(`tells nothing for ${path}`, async () => {
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'QUERY']) {
+        const answer = await house.send(path, { method, headers: { origin } })
+        expect(await answer.text()).not.toContain('the owner')
+        expect([401, 404]).toContain(answer.status)
+      }
+    })
+  }
+
+  test('does nothing', () => {
+    expect(house.rooms.done).toBe(0)
+  })
+})
+
+test('does not let a header or parameter change the method', async () => {
+  const cookie = await house.signIn()
+  for (const headers of [
+    { 'x-http-method-override': 'DELETE' },
+    { 'x-method-override': 'DELETE' },
+    { 'x-http-method': 'DELETE' },
+  ]) {
+    await house.send('/api/things?_method=DELETE', {
+      headers: { cookie, ...headers } as Record<string, string>,
+    })
+  }
+  expect(house.rooms.done).toBe(0)
+})
+
+test('answers HEAD and OPTIONS of a guarded route like GET: not at all', async () => {
+  for (const method of ['HEAD', 'OPTIONS']) {
+    const answer = await house.send('/api/things', { method })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+    expect(answer.headers.get('allow')).toBeNull()
+  }
+})
+
+test('refuses /internal before it reads the body, session or not', async () => {
+  const cookie = await house.signIn()
+  for (const headers of [{}, { cookie }, { authorization: 'Bearer wrong' }] as Record<string, string>[]) {
+    const body = new ReadableStream(
+      {
+        pull() {
+          throw new Error('the body was read')
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const init = { method: 'POST', body, duplex: 'half' as const, headers: { origin, ...headers } }
+    const answer = await house.send('/internal/plugins', init)
+    expect(answer.status).toBe(401)
+  }
+})
+
+test('tells the same of a path that exists and one that does not', async () => {
+  const [real, unreal] = await Promise.all([house.send('/api/things'), house.send('/api/nothing')])
+  expect([real.status, unreal.status]).toEqual([401, 401])
+  expect(await real.text()).toBe(await unreal.text())
+})

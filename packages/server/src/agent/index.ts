@@ -15,12 +15,14 @@ import * as z from 'zod'
 import type { Tenant } from '../database/index.ts'
 import { voidQuestions } from '../questions/store.ts'
 import { entryView, loadEntries, loadRunEntries, loadTaint } from './entries.ts'
+import { firstApproval } from './first-approval.ts'
 import type { Live } from './live.ts'
 import { resultOf } from './result.ts'
 import {
   loadConversations,
   loadRun,
   loadUnfinished,
+  type NewInput,
   runView,
   saveConversation,
   saveInput,
@@ -49,6 +51,8 @@ export interface Agent {
     conversation: string,
     input: { text: string; channel: string; externalId?: string },
   ): Promise<Accepted>
+  /** Begins a call that asks, without a model, so that a new owner sees one question before it matters. */
+  firstApproval(tenant: Tenant): Promise<Accepted>
   run(tenant: Tenant, run: string): Promise<RunView>
   stop(tenant: Tenant, run: string): Promise<RunView>
   /** Waits until the run has ended, or asks something, or the time is over; then says how it stands. */
@@ -82,6 +86,19 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
     await DBOS.startWorkflow(turn, { workflowID: run })(tenant, run)
   }
 
+  async function take(tenant: Tenant, input: NewInput): Promise<Accepted> {
+    const accepted = await saveInput(tenant, ports.database, input)
+    if (accepted === null) throw new CastellanError('not_found', 'There is no such conversation.')
+    const { run, conversation, entry, line } = accepted
+    const view = line === null ? null : entryView(line)
+    if (view !== null) publish(tenant, { type: 'entry', conversation, entry: view })
+    if (accepted.start) {
+      // The message is durable already: should starting fail, the next start of the server finds it.
+      start(tenant, run).catch((error) => ports.report('a turn could not be started', { run, error }))
+    }
+    return { run, conversation, entry }
+  }
+
   return {
     ...readers(ports, live, changed),
     newConversation(tenant, { title = '', persona = 'default', channel }) {
@@ -89,18 +106,11 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
         throw new CastellanError('not_found', `There is no persona ${persona}.`)
       return saveConversation(tenant, ports.database, { title, persona, channel })
     },
-    async accept(tenant, conversation, { text, channel, externalId = randomUUID() }) {
-      const input = { conversation: idOf(conversation), channel, externalId, text }
-      const accepted = await saveInput(tenant, ports.database, input)
-      if (accepted === null) throw new CastellanError('not_found', 'There is no such conversation.')
-      const entry = accepted.line === null ? null : entryView(accepted.line)
-      if (entry !== null) publish(tenant, { type: 'entry', conversation, entry })
-      // The message is durable already: should starting fail, the next start finds it.
-      if (accepted.start)
-        start(tenant, accepted.run).catch((error) =>
-          ports.report('a turn could not be started', { run: accepted.run, error }),
-        )
-      return { run: accepted.run, conversation: accepted.conversation, entry: accepted.entry }
+    accept: (tenant, conversation, { text, channel, externalId = randomUUID() }) =>
+      take(tenant, { conversation: idOf(conversation), channel, externalId, text }),
+    async firstApproval(tenant) {
+      const { id } = await this.newConversation(tenant, { title: 'Your first approval', channel: 'web' })
+      return take(tenant, { conversation: id, channel: 'web', externalId: randomUUID(), ...firstApproval })
     },
     async stop(tenant, run) {
       const row = await updateRun(tenant, ports.database.as(tenant), idOf(run), { stop_requested: true })

@@ -37,6 +37,9 @@ export function agentRoutes(agent: Agent): Hono<AppEnv> {
       const input = { text, channel, ...(external_id === undefined ? {} : { externalId: external_id }) }
       return c.json(await agent.accept(c.get('identity').tenant, c.req.param('id'), input), 202)
     })
+    .post('/first-run/approval', async (c) =>
+      c.json(await agent.firstApproval(c.get('identity').tenant), 202),
+    )
     .get('/runs/:id', async (c) => c.json(await agent.run(c.get('identity').tenant, c.req.param('id'))))
     .post('/runs/:id/stop', async (c) =>
       c.json(await agent.stop(c.get('identity').tenant, c.req.param('id'))),

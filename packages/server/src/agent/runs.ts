@@ -3,12 +3,12 @@
  * conversation only one run is active: the database's own index says so.
  */
 import { randomUUID } from 'node:crypto'
-import type { Accepted, ConversationSummary, RunState, RunView, Usage } from '@castellan/contracts'
+import type { Accepted, ConversationSummary, Label, RunState, RunView, Usage } from '@castellan/contracts'
 import { ownerLabel } from '@castellan/kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
 import { loadTaint, saveEntry } from './entries.ts'
-import type { StoredEntry } from './types.ts'
+import type { EntryContent, StoredEntry } from './types.ts'
 
 export type RunRow = Selectable<Schema['castellan.runs']>
 type ConversationRow = Selectable<Schema['castellan.conversations']>
@@ -18,6 +18,10 @@ export interface NewInput {
   readonly channel: string
   readonly externalId: string
   readonly text: string
+  /** What is known of the text; the owner's own words when absent. */
+  readonly label?: Label
+  /** A first thought that is already there, so that no model need be asked for it. */
+  readonly thought?: Extract<EntryContent, { kind: 'agent' }>
 }
 
 /** What accepting a message made of it. `start` is true when its run may begin at once. */
@@ -87,13 +91,11 @@ export async function saveInput(
         })
         .execute()
       const place = { conversation: input.conversation, run, step: 'words' }
-      const line = await saveEntry(
-        tenant,
-        transaction,
-        place,
-        { kind: 'owner', text: input.text },
-        ownerLabel,
-      )
+      const { text, label = ownerLabel, thought } = input
+      const line = await saveEntry(tenant, transaction, place, { kind: 'owner', text }, label)
+      if (thought !== undefined) {
+        await saveEntry(tenant, transaction, { ...place, step: 'think.0' }, thought, label)
+      }
       await touch(transaction, conversation, input.text)
       return { run, conversation: input.conversation, entry: line.id, start: busy === null, line }
     })

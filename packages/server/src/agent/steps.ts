@@ -16,7 +16,8 @@ import type { AgentPorts, Persona, StoredEntry } from './types.ts'
 /** What the workflow does after the model was asked. */
 export type Thought =
   | { readonly next: 'end'; readonly state: 'done' | 'stopped' | 'failed'; readonly error: string | null }
-  | { readonly next: 'act'; readonly step: string; readonly calls: number }
+  /** `last`: nothing comes after these calls. */
+  | { readonly next: 'act'; readonly step: string; readonly calls: number; readonly last: boolean }
   | { readonly next: 'again'; readonly afterMs: number }
 
 /** What the workflow does after a call. */
@@ -77,6 +78,10 @@ async function think(
   }
   const skills = [...persona.skills].flatMap((name) => ports.skills.get(name) ?? [])
   const entries = await loadEntries(tenant, ports.database.as(tenant), conversation)
+  const written = entries.find((entry) => entry.run === run && entry.step === `think.${round}`)?.content
+  if (written?.kind === 'agent' && written.model === 'none') {
+    return { next: 'act', step: `think.${round}`, calls: written.toolCalls.length, last: true }
+  }
   const built = buildPrompt(persona, run, entries, skills)
   const prompt: Prompt = { ...built.prompt, maxOutputTokens }
   let model: Awaited<ReturnType<AgentPorts['models']['choose']>>
@@ -134,7 +139,7 @@ function thoughtOf(outcome: Outcome, step: string, attempt: number, signal: Abor
   if (signal.aborted) return { next: 'end', state: 'stopped', error: null }
   if (outcome.kind === 'done') {
     const { toolCalls, finish } = outcome.value as unknown as Answer
-    if (toolCalls.length > 0) return { next: 'act', step, calls: toolCalls.length }
+    if (toolCalls.length > 0) return { next: 'act', step, calls: toolCalls.length, last: false }
     const cut = finish === 'length' ? 'The model reached its longest answer; the text above is cut.' : null
     return { next: 'end', state: 'done', error: cut }
   }

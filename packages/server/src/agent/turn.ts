@@ -51,8 +51,9 @@ async function converse(steps: Steps, tenant: Tenant, run: string) {
       })
       if (thought.next === 'end') return thought
       if (thought.next === 'act') {
-        if (!(await actAll(steps, tenant, run, thought.step, thought.calls)))
-          return { state: 'stopped' as const, error: null }
+        const finished = await actAll(steps, tenant, run, thought.step, thought.calls)
+        if (!finished) return { state: 'stopped' as const, error: null }
+        if (thought.last) return { state: 'done' as const, error: null }
         break
       }
       await DBOS.sleep(thought.afterMs)

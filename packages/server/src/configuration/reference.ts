@@ -23,12 +23,18 @@ The value found at first start is written into the database. From then on it is 
 ${table(runtimeNames)}`
 }
 
+/** Columns padded to one width, as the formatter wants them. */
 function table(names: readonly OptionName[]): string {
   const rows = names.map((name) => {
     const { kind, secret, doc, default: fallback } = options[name]
-    return `| \`${name}\` | ${kind.type}${secret ? ', secret' : ''} | ${shown(fallback)} | ${doc} |`
+    return [`\`${name}\``, `${kind.type}${secret ? ', secret' : ''}`, shown(fallback), doc]
   })
-  return `| option | type | default | |\n|---|---|---|---|\n${rows.join('\n')}\n`
+  const cells = [['option', 'type', 'default', 'what for'], ...rows]
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  const line = (row: readonly string[], filler: string) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0, filler)).join(' | ')} |\n`
+  const [head = [], ...body] = cells
+  return [line(head, ' '), line(['', '', '', ''], '-'), ...body.map((row) => line(row, ' '))].join('')
 }
 
 function shown(value: OptionValue): string {

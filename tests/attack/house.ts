@@ -51,7 +51,7 @@ export async function openHouse(options: HouseOptions = {}) {
   const localToken = randomBytes(32).toString('base64url')
   let offset = 0
   const settings = {
-    limits: { ...defaultLimits, authPerMinute: 1e9, ...options.limits },
+    limits: { ...defaultLimits, authBurst: 1e9, ...options.limits },
     password: 'password' in options ? options.password : password,
   }
   const identityOptions = {

@@ -77,7 +77,7 @@ describe('the security headers are on', () => {
       / 431 /,
       `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
     ],
-    ['a request without Host', / 400 /, 'GET / HTTP/1.1\r\n\r\n'],
+    ['a request without Host', / 400 /, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
     ['HTTP/1.0 without Host', / 400 /, 'GET / HTTP/1.0\r\n\r\n'],
     [
       'an expectation nobody meets',

@@ -3,18 +3,24 @@
 const maxAddresses = 10_000
 
 /** Takes one token of an address's bucket; gives back the milliseconds to wait, 0 when the request may pass. */
-export type TakeTurn = (key: string, perMinute: number, now: number) => number
+export type TakeTurn = (key: string, rate: Rate, now: number) => number
+
+/** One request and `burst` more at once, then `perMinute`. */
+export interface Rate {
+  readonly perMinute: number
+  readonly burst: number
+}
 
 interface Bucket {
   tokens: number
   at: number
 }
 
-/** A limiter that lets one request and `burst` more through at once, then as many per minute as asked. */
-export function rateLimiter(burst: number): TakeTurn {
+/** A limiter with a bucket per address. */
+export function rateLimiter(): TakeTurn {
   const buckets = new Map<string, Bucket>()
-  const capacity = burst + 1
-  return function takeTurn(key, perMinute, now) {
+  return function takeTurn(key, { perMinute, burst }, now) {
+    const capacity = burst + 1
     const perMs = perMinute / 60_000
     const bucket = buckets.get(key) ?? { tokens: capacity, at: now }
     // A clock that jumped back gives nothing.

@@ -11,11 +11,9 @@ import { limiterKey, rateLimiter } from './rate.ts'
 import type { Arrival, NewSession } from './sessions.ts'
 import type { IdentityOptions } from './types.ts'
 
-const burst = 5
-
 /** The sub-app of /auth. Everything under it is rate-limited per address, except for who is signed in already. */
 export function authRoutes(identity: IdentityService, options: IdentityOptions): Hono<AppEnv> {
-  const takeTurn = rateLimiter(burst)
+  const takeTurn = rateLimiter()
   const app = new Hono<AppEnv>()
   const state = (signedIn: boolean): AuthState => ({
     signed_in: signedIn,
@@ -32,7 +30,8 @@ export function authRoutes(identity: IdentityService, options: IdentityOptions):
   app.use('/*', async function limitKnocking(c, next) {
     const known = await knownSender(identity, c)
     if (known !== undefined) return next()
-    const waitMs = takeTurn(limiterKey(c.get('address')), options.limits().authPerMinute, options.now())
+    const { authPerMinute: perMinute, authBurst: burst } = options.limits()
+    const waitMs = takeTurn(limiterKey(c.get('address')), { perMinute, burst }, options.now())
     if (waitMs === 0) return next()
     throw new CastellanError(
       'too_many_attempts',

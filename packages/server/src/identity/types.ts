@@ -6,12 +6,19 @@ export interface SignInLimits {
   /** Wrong passwords from one address until it is blocked. */
   readonly failures: number
   readonly blockMs: number
-  /** Requests to /auth per minute and address; five more may come at once. */
+  /** Requests to /auth per minute and address … */
   readonly authPerMinute: number
+  /** … and how many beyond the first may come at once. */
+  readonly authBurst: number
 }
 
 /** The fixed figures of DESIGN §8. */
-export const defaultLimits: SignInLimits = Object.freeze({ failures: 5, blockMs: 900_000, authPerMinute: 30 })
+export const defaultLimits: SignInLimits = Object.freeze({
+  failures: 5,
+  blockMs: 900_000,
+  authPerMinute: 30,
+  authBurst: 5,
+})
 
 /** What the ledger should know; each becomes a row in the transaction that did it. */
 export type IdentityEvent =

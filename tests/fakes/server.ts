@@ -156,10 +156,20 @@ async function stream(response: ServerResponse, frames: readonly string[], scrip
   for (const [index, frame] of frames.entries()) {
     if (index > 0 && script.betweenMs !== undefined) await pause(script.betweenMs, response)
     if (response.destroyed) return
-    if (!response.write(frame)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(frame)) await writable(response)
   }
   // A cut is only a cut in the middle when the half before it has left this process.
   if (script.truncate === 'cut') await new Promise<void>((done) => response.write('', () => done()))
+}
+
+/** Until the client has taken what was written, or has gone. */
+export async function writable(response: ServerResponse): Promise<void> {
+  const done = new AbortController()
+  const { signal } = done
+  await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]).catch(
+    () => {},
+  )
+  done.abort()
 }
 
 /** Waits, or not any longer when the client has gone. */

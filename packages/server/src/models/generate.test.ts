@@ -211,7 +211,13 @@ describe('streamAnswer', () => {
     expect(usage.input_tokens).toBeGreaterThan(30)
   })
 
-  it('waits as long as a queue slot takes when the provider says so in another way', async () => {
+  it('is patient with a slow answer as long as something comes', async () => {
+    play({ text: Array.from({ length: 12 }, () => 'slow '), betweenMs: 25 })
+    const answer = await streamAnswer(compatible, { ...hello, timeoutMs: 150 })
+    expect(answer.text).toBe('slow '.repeat(12))
+  })
+
+  it('reads every way in which a provider says how long to wait', async () => {
     play({ status: 429, headers: { 'retry-after-ms': '250' } })
     await expect(streamAnswer(compatible, hello)).rejects.toMatchObject({ details: { retryAfterMs: 250 } })
     play({ status: 429, headers: { 'retry-after': new Date(Date.now() + 30_000).toUTCString() } })

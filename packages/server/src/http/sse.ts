@@ -81,7 +81,7 @@ export function eventStream(hub: EventHub, options: StreamOptions): EventStream 
     const outflow = openOutflow(hub, options, {
       identity: c.get('identity'),
       onClosed: () => open.delete(outflow),
-      cut: () => socketOf(c)?.destroy(),
+      cut: () => socketOf(c)?.destroy?.(),
     })
     open.add(outflow)
     return new Response(outflow.body, { headers })
@@ -94,8 +94,8 @@ export function eventStream(hub: EventHub, options: StreamOptions): EventStream 
   }
 }
 
-function socketOf(c: Context<AppEnv>): { destroy(): void } | undefined {
-  const env = c.env as { incoming?: { socket?: { destroy(): void } } } | undefined
+function socketOf(c: Context<AppEnv>): { destroy?(): void } | undefined {
+  const env = c.env as { incoming?: { socket?: { destroy?(): void } } } | undefined
   return env?.incoming?.socket
 }
 

@@ -1,5 +1,5 @@
 /** Each provider's real SDK against a fake that speaks its protocol. */
-import type { Provider } from '@castellan/contracts'
+import { CastellanError, type Provider } from '@castellan/contracts'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Script } from '../../../../tests/fakes/script.ts'
 import { startFakeModels } from '../../../../tests/fakes/server.ts'
@@ -253,6 +253,42 @@ describe('streamAnswer', () => {
       code: 'model_failed',
       message: expect.stringContaining('TLS'),
     })
+  })
+
+  it('says that nobody vouches for the certificate', async () => {
+    const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+    const refusing = () => Promise.reject(new TypeError('fetch failed', { cause }))
+    await expect(streamAnswer({ ...compatible, fetch: refusing }, hello)).rejects.toMatchObject({
+      code: 'model_failed',
+      message: expect.stringContaining(
+        'no TLS certificate that can be verified (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      ),
+    })
+  })
+
+  it('passes on what the way out refuses', async () => {
+    const refusal = new CastellanError('address_refused', 'Not there; nothing was sent.')
+    const refusing = () => Promise.reject(refusal)
+    await expect(streamAnswer({ ...compatible, fetch: refusing }, hello)).rejects.toBe(refusal)
+  })
+
+  it('gives Google its thought signature back, without which it refuses its own call', async () => {
+    const google = connect('google', fake.googleUrl)
+    play({ toolCalls: [{ name: 'web_fetch', args: {} }] })
+    const { toolCalls } = await streamAnswer(google, hello)
+    const stored = JSON.parse(JSON.stringify(toolCalls)) as typeof toolCalls
+    await streamAnswer(google, {
+      ...hello,
+      messages: [...hello.messages, { role: 'assistant', text: '', toolCalls: stored }],
+    })
+    expect(JSON.stringify(fake.requests.at(-1)?.body)).toContain(
+      '"thoughtSignature":"CiQBy9rjFakeSignature0Q=="',
+    )
+  })
+
+  it('asks OpenAI not to keep the conversation, and not to make every argument required', async () => {
+    await streamAnswer(connect('openai', 'https://api.openai.com/v1', toFake), hello)
+    expect(fake.requests.at(-1)?.body).toMatchObject({ store: false, tools: [{ strict: false }] })
   })
 
   it('sends no key header without a key', async () => {

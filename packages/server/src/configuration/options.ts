@@ -49,8 +49,8 @@ const bootRows = {
   PORT: boot<number>(port, 7420, 'The port that the UI and the API listen on.'),
   HOST: boot<string>(
     host,
-    '127.0.0.1',
-    'The address to listen on; anything but a loopback address needs TLS_CERT_FILE and TLS_KEY_FILE.',
+    'localhost',
+    'The address to listen on; `localhost` is 127.0.0.1 and ::1, anything but loopback needs TLS_CERT_FILE and TLS_KEY_FILE.',
   ),
   TLS_CERT_FILE: boot<string | null>(path, null, 'PEM file with the certificate chain to serve HTTPS with.'),
   TLS_KEY_FILE: boot<string | null>(path, null, 'PEM file with the private key of TLS_CERT_FILE.'),

@@ -59,7 +59,7 @@ export interface MigrateOptions {
 
 /** Applies what is pending and returns its names. Rejects with `CastellanError` in words, having changed nothing. */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  if (options.bootstrap === undefined && (await isCurrent(options))) return []
+  if (await isCurrent(options)) return []
   options.onProgress?.('preparing the database')
   return runChild(options)
 }

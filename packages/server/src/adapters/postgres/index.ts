@@ -1,2 +1,3 @@
 /** The embedded PostgreSQL. */
 export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts'
+export { type Postgres, startPostgres } from './start.ts'

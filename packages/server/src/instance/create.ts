@@ -1,0 +1,143 @@
+/** `castellan init`: writes what an instance directory needs and never overwrites what is there. */
+import { randomBytes } from 'node:crypto'
+import { appendFile, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { CastellanError } from '@castellan/contracts'
+import { fileName, instanceName } from '../configuration/index.ts'
+import { pathsOf } from './paths.ts'
+
+/** What was written and what was there already, names relative to the directory. */
+export interface Created {
+  readonly directory: string
+  readonly name: string
+  readonly created: readonly string[]
+  readonly kept: readonly string[]
+}
+
+/** Makes an instance, or adds what one lacks. Rejects with `bad_request` for a name against the rule. */
+export async function createInstance(directory: string, options: { name?: string } = {}): Promise<Created> {
+  const path = resolve(directory)
+  const name = options.name ?? nameFrom(path)
+  if (!instanceName.safeParse(name).success) {
+    throw new CastellanError('bad_request', 'the name of an instance must be 2–30 of a–z, 0–9 and -')
+  }
+  await mkdir(path, { recursive: true })
+  const { workspace } = pathsOf(path)
+  const created: string[] = []
+  const kept: string[] = []
+  const add = async (file: string, text: string, mode: number) =>
+    ((await writeNew(join(path, file), text, mode)) ? created : kept).push(file)
+  await add(fileName, yaml(name), 0o644)
+  await add('.env', env, 0o600)
+  await add('.env.secrets', secrets(), 0o600)
+  await add('.gitignore', gitignore, 0o644)
+  if (kept.includes('.env.secrets') && (await completeSecrets(path))) created.push('.env.secrets (completed)')
+  if ((await mkdir(workspace, { recursive: true, mode: 0o700 })) !== undefined) created.push('workspace/')
+  return { directory: path, name, created, kept }
+}
+
+/** Whether a directory may become an instance unasked: it does not exist, or nothing is in it. */
+export async function isVacant(directory: string): Promise<boolean> {
+  try {
+    return (await readdir(directory)).length === 0
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
+    throw error
+  }
+}
+
+function nameFrom(directory: string): string {
+  const name = basename(directory)
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 30)
+  return name.length < 2 || name === 'instance' ? 'home' : name
+}
+
+async function writeNew(path: string, text: string, mode: number): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Generated values: 256 bits where a key is made from it, 144 bits for a password that a person may have to type. */
+const generated: Readonly<Record<string, () => string>> = {
+  ADMIN_PASSWORD: () => randomBytes(18).toString('base64url'),
+  SECRET_KEY_BASE: () => randomBytes(48).toString('base64url'),
+  CASTELLAN_APP_PASSWORD: () => randomBytes(24).toString('base64url'),
+  CASTELLAN_MIGRATE_PASSWORD: () => randomBytes(24).toString('base64url'),
+  CASTELLAN_API_PASSWORD: () => randomBytes(24).toString('base64url'),
+  METRICS_TOKEN: () => randomBytes(24).toString('base64url'),
+}
+
+/** Role passwords can be made anew, since a start sets them in the database; a lost key cannot. */
+async function completeSecrets(directory: string): Promise<boolean> {
+  const path = join(directory, '.env.secrets')
+  if (!(await lstat(path)).isFile()) return false
+  const text = await readFile(path, 'utf8')
+  const hasData = !(await isVacant(pathsOf(directory).data))
+  const missing = Object.keys(generated).filter(
+    (name) => !new RegExp(`^\\s*(export\\s+)?${name}(_FILE)?\\s*=`, 'm').test(text),
+  )
+  const wanted = missing.filter(
+    (name) => name !== 'ADMIN_PASSWORD' && !(name === 'SECRET_KEY_BASE' && hasData),
+  )
+  if (wanted.length === 0) return false
+  await appendFile(path, `${text.endsWith('\n') || text === '' ? '' : '\n'}${assignments(wanted)}`)
+  return true
+}
+
+function assignments(names: readonly string[]): string {
+  return names.map((name) => `${name}=${generated[name]?.()}\n`).join('')
+}
+
+function secrets(): string {
+  return `# Secrets of this instance. Keep a copy in a safe place: without SECRET_KEY_BASE stored secrets cannot be read.
+# ADMIN_PASSWORD is what you sign in with.
+${assignments(Object.keys(generated))}`
+}
+
+const env = `# Options that are no secrets, e.g. PORT=7420. All of them: docs/reference/options.md.
+# Secrets belong in .env.secrets, this machine's own values in .env.local.
+`
+
+const gitignore = `# Secrets, data and what exists only while running.
+.env*
+!.env.example
+data/
+run/
+workspace/
+`
+
+function yaml(name: string): string {
+  return `# What this Castellan is called, who its agents are and what they may do.
+name: ${name}
+
+# port: 7420
+
+personas:
+  # The agent that answers when nobody else is named.
+  default:
+    prompt: |
+      You are a careful assistant. Be brief and exact. Say where a fact comes from.
+    # '*' is every built-in skill. A list names some, e.g. [web.fetch, memory.search]; [] is none.
+    skills: '*'
+    # light, medium, heavy, or local for models on this machine only.
+    tier: medium
+    # Personas with the same memory share what they save.
+    memory: shared
+    budget:
+      calls_per_day: 1000
+      tokens_per_day: 5000000
+      steps_per_run: 25
+
+egress:
+  # Skills reach public addresses only. Exceptions, e.g. [nas.local:8080].
+  allow: []
+`
+}

@@ -1,10 +1,10 @@
 /** Each provider's real SDK against a fake that speaks its protocol. */
-import { CastellanError, type Provider } from '@castellan/contracts'
+import type { Provider } from '@castellan/contracts'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Script } from '../../../../tests/fakes/script.ts'
 import { startFakeModels } from '../../../../tests/fakes/server.ts'
 import { providerFetch } from '../adapters/egress/index.ts'
-import { type Connection, readArguments, streamAnswer } from './generate.ts'
+import { type Connection, streamAnswer } from './generate.ts'
 import type { Prompt, Tool } from './types.ts'
 
 const fake = await startFakeModels()
@@ -217,61 +217,6 @@ describe('streamAnswer', () => {
     expect(answer.text).toBe('slow '.repeat(12))
   })
 
-  it('reads every way in which a provider says how long to wait', async () => {
-    play({ status: 429, headers: { 'retry-after-ms': '250' } })
-    await expect(streamAnswer(compatible, hello)).rejects.toMatchObject({ details: { retryAfterMs: 250 } })
-    play({ status: 429, headers: { 'retry-after': new Date(Date.now() + 30_000).toUTCString() } })
-    const error = await streamAnswer(compatible, hello).catch((failure: unknown) => failure)
-    expect((error as { details: { retryAfterMs: number } }).details.retryAfterMs).toBeGreaterThan(25_000)
-    play({ status: 429 })
-    await expect(streamAnswer(connect('google', fake.googleUrl), hello)).rejects.toMatchObject({
-      details: { retryAfterMs: 17_000 },
-    })
-  })
-
-  it('does not call an empty account a busy one', async () => {
-    play({ status: 429, error: 'You exceeded your current quota.', errorCode: 'insufficient_quota' })
-    await expect(streamAnswer(connect('openai', fake.openaiUrl), hello)).rejects.toMatchObject({
-      code: 'model_failed',
-      details: { retryable: false },
-    })
-  })
-
-  it('says that nothing listens there', async () => {
-    const gone = await startFakeModels()
-    await gone.close()
-    await expect(streamAnswer(connect('openai-compatible', gone.openaiUrl), hello)).rejects.toMatchObject({
-      code: 'model_failed',
-      message: expect.stringContaining('refused the connection'),
-      hint: expect.stringContaining(gone.openaiUrl),
-    })
-  })
-
-  it('says that the other side speaks no TLS', async () => {
-    const url = fake.openaiUrl.replace('http:', 'https:')
-    await expect(streamAnswer(connect('openai-compatible', url), hello)).rejects.toMatchObject({
-      code: 'model_failed',
-      message: expect.stringContaining('TLS'),
-    })
-  })
-
-  it('says that nobody vouches for the certificate', async () => {
-    const cause = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
-    const refusing = () => Promise.reject(new TypeError('fetch failed', { cause }))
-    await expect(streamAnswer({ ...compatible, fetch: refusing }, hello)).rejects.toMatchObject({
-      code: 'model_failed',
-      message: expect.stringContaining(
-        'no TLS certificate that can be verified (DEPTH_ZERO_SELF_SIGNED_CERT)',
-      ),
-    })
-  })
-
-  it('passes on what the way out refuses', async () => {
-    const refusal = new CastellanError('address_refused', 'Not there; nothing was sent.')
-    const refusing = () => Promise.reject(refusal)
-    await expect(streamAnswer({ ...compatible, fetch: refusing }, hello)).rejects.toBe(refusal)
-  })
-
   it('gives Google its thought signature back, without which it refuses its own call', async () => {
     const google = connect('google', fake.googleUrl)
     play({ toolCalls: [{ name: 'web_fetch', args: {} }] })
@@ -318,25 +263,4 @@ describe('streamAnswer', () => {
     expect(answer.toolCalls.map((call) => call.name)).toEqual(['web_fetch', 'nonsense'])
     expect(fake.requests.at(-1)?.tools).toEqual(['web_fetch', 'web_fetch_2'])
   })
-})
-
-describe('readArguments', () => {
-  it.each([
-    ['', {}],
-    ['  ', {}],
-    ['{"a":1}', { a: 1 }],
-    ['{"a":"\\\\u0000 as text"}', { a: '\\u0000 as text' }],
-  ])('reads %j', (input, args) => expect(readArguments(input)).toEqual({ args }))
-
-  it.each([
-    '{"a":',
-    '[1]',
-    '"text"',
-    'null',
-    '{"a":"\\u0000"}',
-    '{"a":"\\ud83c"}',
-    `${'{"a":'.repeat(99)}1${'}'.repeat(99)}`,
-  ])('keeps %j as text and says what is wrong', (input) =>
-    expect(readArguments(input)).toEqual({ args: input, problem: expect.stringMatching(/^The arguments /) }),
-  )
 })

@@ -4,6 +4,7 @@
  * runs skills, and a failure is always a `CastellanError` that holds neither the key nor the prompt.
  */
 import { CastellanError, type Json } from '@castellan/contracts'
+import { readArguments, storable } from './arguments.ts'
 import { BrokenAnswer, failureOf } from './failure.ts'
 import { sdkPrompt, sdkTools, type ToolNames, toolNames } from './prompt.ts'
 import { type LanguageModel, providers } from './providers.ts'
@@ -19,7 +20,6 @@ type Called = Extract<StreamPart, { type: 'tool-call' }>
 const maxCharacters = 4_000_000
 /** 128,000 tokens in OpenAI's envelopes are 40 MB. */
 const maxBytes = 64 * 1024 * 1024
-const maxDepth = 64
 
 export interface Connection {
   readonly model: Pick<Model, 'name' | 'provider' | 'baseUrl' | 'model'>
@@ -158,40 +158,4 @@ function finishOf(unified: Finish['finishReason']['unified'], hasCalls: boolean)
   // Several servers say `stop` when the model called tools.
   if (hasCalls) return 'tool_calls'
   return unified === 'stop' ? 'stop' : 'other'
-}
-
-/** Arguments as JSON, or the raw text with what is wrong with it: the model can then be told and try again. */
-export function readArguments(input: string): { args: Json; problem?: string } {
-  const raw = storable(input)
-  let args: Json
-  try {
-    args = JSON.parse(input.trim() === '' ? '{}' : input) as Json
-  } catch {
-    return { args: raw, problem: 'The arguments are not valid JSON.' }
-  }
-  if (typeof args !== 'object' || args === null || Array.isArray(args))
-    return { args: raw, problem: 'The arguments are not a JSON object.' }
-  if (deeperThan(args, maxDepth))
-    return { args: raw, problem: `The arguments are nested deeper than ${maxDepth} levels.` }
-  // PostgreSQL stores neither; an odd number of backslashes makes it an escape and not text about one.
-  if (/(?<!\\)(\\\\)*\\u(0000|d[89a-f][0-9a-f]{2})/i.test(JSON.stringify(args)))
-    return { args: raw, problem: 'The arguments hold a NUL character or half a surrogate pair.' }
-  return { args }
-}
-
-/** Whether a value is nested so deep that whoever walks it next could run out of stack. */
-function deeperThan(root: Json, limit: number): boolean {
-  let level: Json[] = [root]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) return true
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    )
-  }
-  return false
-}
-
-/** Text that PostgreSQL can store. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\ufffd')
 }

@@ -2,8 +2,8 @@
  * The steps of a turn. Each may run more than once: what it did before is found by its run and step, in the ledger and
  * among the entries. Steps hand ids and small words to the workflow; bodies stay in our tables.
  */
-import { CastellanError } from '@castellan/contracts'
-import { labelOfAll, type RunFacts, systemLabel } from '@castellan/kernel'
+import { CastellanError, type RunView } from '@castellan/contracts'
+import { foreignSources, labelOfAll, type RunFacts, systemLabel } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
 import type { Outcome } from '../invoke/index.ts'
 import type { Answer, Prompt, ToolCall } from '../models/types.ts'
@@ -52,7 +52,8 @@ export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortS
       if (error !== null)
         await say(ports, tenant, run, 'end', error, state === 'failed' ? 'problem' : 'plain')
       const { ended, next } = await endRun(tenant, ports.database, run, { state, error })
-      await publishRun(ports, tenant, ports.database.as(tenant), ended)
+      const view = await viewOfRun(tenant, ports.database.as(tenant), ended)
+      ports.publish(tenant, { type: 'run', run: view })
       return next
     },
   }
@@ -119,7 +120,7 @@ async function think(
     openMs: 0,
     signal,
     keep: async (handle, result) => {
-      if (result.kind !== 'done') return
+      if (result.kind !== 'done') return () => {}
       const { text, toolCalls, finish, usage } = result.value as unknown as Answer
       const line = await saveEntry(
         tenant,
@@ -129,7 +130,7 @@ async function think(
         built.label,
       )
       await addUsage(tenant, handle, run, usage)
-      publishEntry(ports, tenant, conversation, line)
+      return () => publishEntry(ports, tenant, conversation, line)
     },
   })
   return thoughtOf(outcome, step, attempt, signal)
@@ -196,15 +197,18 @@ async function keepCall(
   place: EntryPlace,
   call: ToolCall,
   outcome: Outcome,
-): Promise<void> {
+): Promise<() => void> {
   const label = outcome.kind === 'done' ? labelOfAll(outcome.labels) : systemLabel
   const stored = { callId: call.id, skill: call.name, args: call.args, outcome }
   const line = await saveEntry(tenant, handle, place, { kind: 'call', call: stored }, label)
   const row = await updateRun(tenant, handle, place.run, {
     state: outcome.kind === 'asks' ? 'waiting' : 'running',
   })
-  publishEntry(ports, tenant, place.conversation, line)
-  if (row !== null) await publishRun(ports, tenant, handle, row)
+  const view = row === null ? null : await viewOfRun(tenant, handle, row)
+  return () => {
+    publishEntry(ports, tenant, place.conversation, line)
+    if (view !== null) ports.publish(tenant, { type: 'run', run: view })
+  }
 }
 
 function callAt(lines: readonly StoredEntry[], thought: string, index: number) {
@@ -251,22 +255,21 @@ async function say(
   publishEntry(ports, tenant, row.conversation_id, line)
 }
 
-async function publishRun(ports: AgentPorts, tenant: Tenant, handle: Handle, row: RunRow): Promise<void> {
+async function viewOfRun(tenant: Tenant, handle: Handle, row: RunRow): Promise<RunView> {
   const conversation = row.conversation_id ?? ''
   const taint = await loadTaint(tenant, handle, [conversation])
-  ports.publish(tenant, { type: 'run', run: runView(row, taint.get(conversation) ?? []) })
+  return runView(row, taint.get(conversation) ?? [])
 }
 
-/** Told before the transaction commits: a view that loads again a moment later finds it there. */
 function publishEntry(ports: AgentPorts, tenant: Tenant, conversation: string, line: StoredEntry): void {
   const entry = entryView(line)
   if (entry !== null) ports.publish(tenant, { type: 'entry', conversation, entry })
 }
 
-/** What the owner said in the current request. */
+/** What the owner said in the current request; what they pasted is not theirs. */
 function wordsOf(entries: readonly StoredEntry[], run: string): RunFacts['words'] {
-  return entries.flatMap(({ run: of, content }) =>
-    of === run && content.kind === 'owner' ? [content.text] : [],
+  return entries.flatMap(({ run: of, content, label }) =>
+    of === run && content.kind === 'owner' && foreignSources(label).length === 0 ? [content.text] : [],
   )
 }
 

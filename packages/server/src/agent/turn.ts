@@ -22,7 +22,7 @@ const patient = {
 /** The topic under which a run is told of a question's answer. */
 export const answerTopic = (question: string) => `answer:${question}`
 
-/** Registers the workflow; to be called once, before DBOS is launched. `started` gets the run that is next in line. */
+/** Registers the workflow; to be called once, before DBOS is launched. `start` begins the run that is next in line. */
 export function registerTurn(steps: Steps, start: (tenant: Tenant, run: string) => Promise<void>) {
   return DBOS.registerWorkflow(
     async function turn(tenant: Tenant, run: string): Promise<void> {
@@ -36,7 +36,7 @@ export function registerTurn(steps: Steps, start: (tenant: Tenant, run: string) 
         name: 'end',
         ...patient,
       })
-      if (next !== null) await DBOS.runStep(() => start(tenant, next), { name: 'next', ...patient })
+      if (next !== null) await start(tenant, next)
     },
     { name: 'turn' },
   )

@@ -7,7 +7,8 @@ import { loadPolicies } from '../policy/index.ts'
 import { saveAnswer } from '../questions/store.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { createBreakers } from './breakers.ts'
-import { createGate, type GatePorts, type Invocation } from './gate.ts'
+import { createGate } from './gate.ts'
+import type { GatePorts, Invocation } from './invocation.ts'
 import { type AnySkill, type Repeat, skill } from './skill.ts'
 
 const tainted = { words: ['read https://news.example/ please'], label: label(['owner', 'web:news.example']) }

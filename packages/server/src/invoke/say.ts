@@ -1,5 +1,5 @@
 /** The gate's words and views: arguments read strictly, decisions without their inner labels, sentences for the card. */
-import type { Decision, ErrorCode, Json } from '@castellan/contracts'
+import type { Decision, Json } from '@castellan/contracts'
 import { type Decided, nameSources } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Leaving, Skill } from './skill.ts'
@@ -54,10 +54,7 @@ export function leavesOf(leaving: readonly Leaving[]): { to: string[]; what: str
   }
 }
 
-/** A failure in words the model and the owner can use; a fault of ours says no more than that. */
-export function describeFailure(code: ErrorCode, retryInMs: number, error?: unknown): string {
-  if (code === 'circuit_open') {
-    return `The service failed several times in a row and is left alone for ${Math.ceil(retryInMs / 1000)} s more.`
-  }
+/** A fault of ours, saying no more than that. */
+export function describeFault(error: unknown): string {
   return `A fault of Castellan's own (${error instanceof Error ? error.name : 'unknown'}). Nothing else is affected.`
 }

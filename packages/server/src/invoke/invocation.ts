@@ -1,0 +1,60 @@
+/** A call as its caller describes it, and what the gate needs to pass it. */
+import type { FieldLabels, Json, QuestionView } from '@castellan/contracts'
+import type { Authorize, RunFacts } from '@castellan/kernel'
+import type { Database, Handle, Tenant } from '../database/index.ts'
+import type { Breakers } from './breakers.ts'
+import type { Budget } from './budget.ts'
+import type { Clock } from './clock.ts'
+import type { Outcome } from './outcome.ts'
+import type { AnySkill } from './skill.ts'
+
+export interface Invocation {
+  readonly tenant: Tenant
+  /** Outermost first; the last one acts. */
+  readonly principal: readonly string[]
+  /** Skills the chain may use at all: the intersection of every link's own. */
+  readonly allowed: ReadonlySet<string>
+  readonly budget: Budget
+  readonly run: string
+  /** Unique within the run; the same for every attempt. */
+  readonly step: string
+  readonly conversation: string | null
+  readonly skill: string
+  readonly args: Json
+  readonly facts: RunFacts
+  /** Labels of arguments that refer to stored values, by JSON pointer; all others are traced as literals. */
+  readonly references?: FieldLabels
+  /** The question whose yes this call brings along. */
+  readonly question?: string
+  /** What leaves besides the arguments (a prompt): its text is scanned for secrets, its value handed to the skill. */
+  readonly outgoing?: { readonly text: string; readonly value: unknown }
+  /** Tokens this call may cost; reserved before and settled after. */
+  readonly tokens?: { readonly estimate: number; used(value: Json): number }
+  /** How long a question stays open, in milliseconds. */
+  readonly openMs: number
+  readonly signal: AbortSignal
+  /**
+   * Stores what the caller makes of the outcome in the transaction that records it. What it returns is called once that
+   * is committed, so that nobody is told of what is not there yet.
+   */
+  readonly keep?: (handle: Handle, outcome: Outcome) => Promise<() => void>
+}
+
+export interface GatePorts {
+  readonly database: Database
+  readonly authorize: Authorize
+  readonly skills: ReadonlyMap<string, AnySkill>
+  readonly breakers: Breakers
+  readonly clock: Clock
+  /** Names of vault secrets that stand in a text, alone or together with what this run has sent before. */
+  readonly leaks: (tenant: Tenant, run: string, text: string) => Promise<readonly string[]>
+  /** Told of every question that was stored. */
+  readonly asked: (tenant: Tenant, question: QuestionView) => void
+  /** Turns the gate off. Only `castellan demo --unsafe` does, to show what happens without one. */
+  readonly unsafeWithoutGate?: boolean
+}
+
+/** The principal that acts. */
+export function actor(invocation: Invocation): string {
+  return invocation.principal.at(-1) ?? 'unknown'
+}

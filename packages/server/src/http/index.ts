@@ -6,7 +6,9 @@ export type { Claim, Identify } from './guards.ts'
 export type { Hosts } from './hosts.ts'
 export { type Fetch, type Listener, type ListenOptions, listen } from './listener.ts'
 export type { Log } from './log.ts'
+export { type Gauge, type Metrics, makeMetrics } from './metrics.ts'
 export { isOpen, isPage, machinePrefixes, type OpenRoute, openRoutes } from './open.ts'
+export { loadPages } from './pages.ts'
 export {
   type EventHub,
   type EventListener,
@@ -15,3 +17,4 @@ export {
   eventStream,
   type StreamOptions,
 } from './sse.ts'
+export { prepareUi, type UiOptions } from './ui.ts'

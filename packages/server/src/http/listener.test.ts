@@ -98,6 +98,20 @@ function patientApp() {
   return { reached: reached.promise, finish: finish.resolve, fetch }
 }
 
+test('lets an answer under TLS finish, too', async () => {
+  const tls = makeCertificate(['localhost'])
+  const listener = await start({ tls })
+  const app = patientApp()
+  listener.serve(app.fetch)
+  const socket = connectTls({ port: listener.port, host: '127.0.0.1', servername: 'localhost', ca: tls.cert })
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await app.reached
+  const stopped = listener.stop(60_000)
+  app.finish()
+  expect(String((await once(socket, 'data'))[0])).toContain('200 OK')
+  await stopped
+})
+
 test('stops by finishing what runs and taking nothing new', async () => {
   const listener = await start()
   const app = patientApp()

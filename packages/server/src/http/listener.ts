@@ -2,12 +2,13 @@
  * The socket: bound before anything else starts, so that a busy port is said at once, answering "starting" until there
  * is an application, and stopped by letting what runs finish. Loopback only, unless there is TLS.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { CastellanError } from '@castellan/contracts'
 import { isLocalName, isLoopbackAddress } from '@castellan/kernel'
 import { getRequestListener } from '@hono/node-server'
+import { drainable } from './drain.ts'
 import { errorBody } from './errors.ts'
 import { newNonce, securityHeaders } from './headers.ts'
 
@@ -49,8 +50,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   refuseOpenPlainText(options)
   let fetch: Fetch = starting
   const dispatch: Fetch = (request, env) => fetch(request, env)
-  const servers = await bindAll(options, dispatch)
-  const port = portOf(servers[0])
+  const bound = await bindAll(options, dispatch)
+  const { port } = bound[0]
   return {
     port,
     url: urlOf(options, port),
@@ -58,7 +59,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       fetch = next
     },
     async stop(graceMs = 5_000) {
-      await Promise.all(servers.map((server) => drain(server, graceMs)))
+      await Promise.all(bound.map(({ drain }) => drain(graceMs)))
     },
   }
 }
@@ -68,8 +69,9 @@ function urlOf({ host, tls }: ListenOptions, port: number): string {
   return new URL(`${tls === undefined ? 'http' : 'https'}://${local ? 'localhost' : host}:${port}`).origin
 }
 
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port
+interface Bound {
+  readonly port: number
+  drain(graceMs: number): Promise<void>
 }
 
 function refuseOpenPlainText({ host, tls }: ListenOptions): void {
@@ -79,15 +81,15 @@ function refuseOpenPlainText({ host, tls }: ListenOptions): void {
   })
 }
 
-async function bindAll(options: ListenOptions, fetch: Fetch): Promise<[Server, ...Server[]]> {
+async function bindAll(options: ListenOptions, fetch: Fetch): Promise<[Bound, ...Bound[]]> {
   if (!isLocalName(options.host)) return [await bind(options, options.host, options.port, fetch)]
   const first = await bind(options, '127.0.0.1', options.port, fetch)
   try {
     // Browsers try ::1 for localhost first: left free, another user of the machine could sit there and be us.
-    return [first, await bind(options, '::1', portOf(first), fetch)]
+    return [first, await bind(options, '::1', first.port, fetch)]
   } catch (error) {
     if (isWithoutIPv6(error)) return [first]
-    await drain(first, 0)
+    await first.drain(0)
     throw error
   }
 }
@@ -98,13 +100,16 @@ function isWithoutIPv6(error: unknown): boolean {
   )
 }
 
-function bind(options: ListenOptions, host: string, port: number, fetch: Fetch): Promise<Server> {
+function bind(options: ListenOptions, host: string, port: number, fetch: Fetch): Promise<Bound> {
   const server = makeServer(options, fetch)
+  const drain = drainable(server)
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    server.on('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' || error.code === 'EACCES' ? portBusy(host, port, error) : error)
     })
-    server.listen({ host, port, exclusive: true }, () => resolve(server))
+    server.listen({ host, port, exclusive: true }, () => {
+      resolve({ port: (server.address() as AddressInfo).port, drain })
+    })
   })
 }
 
@@ -182,20 +187,4 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Socket, secure: bool
   const headers = { ...securityHeaders(newNonce(), secure), 'content-length': '0', connection: 'close' }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('\r\n')}\r\n\r\n`)
-}
-
-function drain(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    // A connection that finishes its last request turns idle, and node closes idle ones only once, at close().
-    server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) =>
-      response.setHeader('connection', 'close'),
-    )
-    const sweep = setInterval(() => server.closeIdleConnections(), 50)
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs)
-    server.close(() => {
-      clearInterval(sweep)
-      clearTimeout(cut)
-      resolve()
-    })
-  })
 }

@@ -113,6 +113,14 @@ describe.each(connections)('%s', (_name, connection) => {
     expect(error).toMatchObject({ code: 'model_failed', details: { retryable: false } })
   })
 
+  it('a flood of calls ends the call', async () => {
+    const toolCalls = Array.from({ length: 200 }, () => ({ name: 'web_fetch', args: {} }))
+    expect(await failureOf(connection, { toolCalls }, { timeoutMs: 5_000 })).toMatchObject({
+      code: 'model_failed',
+      message: expect.stringContaining('more than 128 tools'),
+    })
+  })
+
   it('text that no database stores is made storable', async () => {
     fake.script(() => ({ text: ['NUL \0 and half \ud83d', ' a pair, and \ud83d', '\ude00'] }))
     const answer = await streamAnswer(connection, prompt)
@@ -144,6 +152,12 @@ describe.each(connections.filter(([name]) => name !== 'google'))('%s', (_name, c
         problem: 'The arguments are not valid JSON.',
       },
     ])
+  })
+
+  it('a name of any length comes back short', async () => {
+    fake.script(() => ({ toolCalls: [{ id: 'i'.repeat(5000), name: 'n'.repeat(100_000), args: {} }] }))
+    const [call] = (await streamAnswer(connection, prompt)).toolCalls
+    expect([call?.id.length, call?.name.length]).toEqual([200, 200])
   })
 
   it('calls that share an id, or name a skill nobody offered, stay apart and as they are', async () => {

@@ -4,6 +4,7 @@
  * foreign text for people to read, never for a model.
  */
 import { CastellanError, type ErrorCode } from '@castellan/contracts'
+import { BrokenAnswer } from './broken.ts'
 import type { Ending } from './watch.ts'
 
 export interface Circumstances {
@@ -17,9 +18,6 @@ export interface Circumstances {
   readonly limits: { readonly silenceMs: number; readonly deadlineMs: number }
 }
 
-/** The provider answered, but not with what its protocol promises. */
-export class BrokenAnswer extends Error {}
-
 /** The `CastellanError` for anything thrown while calling a provider. `details.retryable` says whether to try again. */
 export function failureOf(error: unknown, at: Circumstances): CastellanError {
   const host = new URL(at.baseUrl).host
@@ -30,10 +28,10 @@ export function failureOf(error: unknown, at: Circumstances): CastellanError {
   const status = numberIn(chain, 'statusCode')
   const cause = new Error(scrub(messageOf(error), at.key))
   if (status !== undefined && status !== 200) return refusedWith(status, chain, host, at, cause)
-  if (error instanceof BrokenAnswer) return failed(`${host} ${error.message}.`, { cause, retryable: true })
-  if (said(chain) !== null)
-    return failed(`${host} broke off its answer: ${quote(chain, at)}.`, { cause, retryable: true })
-  return failed(networkReason(chain, host), { cause, retryable: true, hint: networkHint(chain, at) })
+  const broken = chain.find((each) => each instanceof BrokenAnswer)
+  if (broken !== undefined) return brokenOff(`${host} ${broken.message}.`, cause)
+  if (said(chain) !== null) return brokenOff(`${host} broke off its answer: ${quote(chain, at)}.`, cause)
+  return unreached(chain, host, at, cause)
 }
 
 /** Removes the key, and pieces of it that are long enough to matter, from text that goes into an error. */
@@ -43,6 +41,10 @@ export function scrub(text: string, key: string): string {
   return redacted.replace(/[\w.~+/=-]{8,}/g, (token) =>
     key.includes(token) || token.includes(key) ? '***REDACTED***' : token,
   )
+}
+
+function brokenOff(message: string, cause: Error): CastellanError {
+  return failed(message, { cause, retryable: true, hint: 'Try again; nothing of a half answer is used.' })
 }
 
 function endedByUs(ending: Ending, host: string, at: Circumstances): CastellanError {
@@ -81,10 +83,7 @@ function refusedWith(
     const message = `${host} asks to slow down: ${quoted}.`
     return new CastellanError('model_rate_limited', message, { cause, details, hint: 'Try again later.' })
   }
-  if (status >= 300 && status < 400) {
-    const hint = 'Set the base URL to where the provider is now.'
-    return failed(redirected(host), { status, cause, retryable: false, hint })
-  }
+  if (status >= 300 && status < 400) return redirected(host, cause)
   const retryable = status >= 500 || status === 408 || status === 409
   return failed(`${host} ${verdict(status, at)}: ${quoted}.`, {
     status,
@@ -94,8 +93,10 @@ function refusedWith(
   })
 }
 
-function redirected(host: string): string {
-  return `${host} redirects elsewhere, which was not followed; the key stayed here.`
+function redirected(host: string, cause: Error): CastellanError {
+  const hint = 'Set the base URL to where the provider is now.'
+  const message = `${host} redirects elsewhere, which was not followed; the key stayed here.`
+  return failed(message, { cause, retryable: false, hint })
 }
 
 /** The code inside an OpenAI error body. */
@@ -129,30 +130,29 @@ function failed(
 
 const certificateCodes = /^(CERT_|ERR_TLS_|DEPTH_|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/
 
-function networkReason(chain: readonly object[], host: string): string {
-  const code =
-    chain.map((each) => String(field(each, 'code') ?? '')).find((each) => /^[A-Z][A-Z0-9_]+$/.test(each)) ??
-    ''
+/** For calls that ended before the provider said anything that could be quoted. */
+function unreached(chain: readonly object[], host: string, at: Circumstances, cause: Error): CastellanError {
+  if (chain.some((each) => /redirect/.test(messageOf(each)))) return redirected(host, cause)
+  const codes = chain.map((each) => String(field(each, 'code') ?? ''))
+  const code = codes.find((each) => /^[A-Z][A-Z0-9_]+$/.test(each)) ?? ''
+  const refused = code === 'ECONNREFUSED'
+  return failed(networkReason(code, chain, host), {
+    cause,
+    retryable: !certificateCodes.test(code),
+    hint: refused ? `Is the model server running at ${at.baseUrl}?` : `Check the base URL ${at.baseUrl}.`,
+  })
+}
+
+function networkReason(code: string, chain: readonly object[], host: string): string {
   if (code === 'ECONNREFUSED') return `${host} refused the connection.`
   if (code === 'ENOTFOUND') return `There is no host ${host}.`
   if (code === 'EAI_AGAIN') return `The name of ${host} could not be looked up now.`
   if (certificateCodes.test(code)) return `${host} has no TLS certificate that can be verified (${code}).`
   if (/^(EPROTO|ERR_SSL_)/.test(code)) return `${host} does not speak TLS 1.2 or later.`
-  if (chain.some((each) => /redirect/.test(messageOf(each)))) return redirected(host)
   if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code)) return `${host} cut the connection.`
-  if (
-    chain.some((each) =>
-      /JSONParseError|TypeValidationError|InvalidResponseData/.test(String(field(each, 'name'))),
-    )
-  )
+  if (chain.some((each) => /JSONParse|TypeValidation|InvalidResponse/.test(String(field(each, 'name')))))
     return `${host} sent something that is not its protocol.`
   return `The call to ${host} failed${code === '' ? '' : ` (${code})`}.`
-}
-
-function networkHint(chain: readonly object[], at: Circumstances): string {
-  const refused = chain.some((each) => field(each, 'code') === 'ECONNREFUSED')
-  if (refused) return `Is the model server running at ${at.baseUrl}?`
-  return `Check the base URL ${at.baseUrl} and try again.`
 }
 
 /** What the provider said of the failure, in quotation marks; `no reason given` when nothing. */
@@ -171,7 +171,9 @@ function quote(chain: readonly object[], at: Circumstances): string {
 function said(chain: readonly object[]): string | null {
   for (const each of chain) {
     const isEvent = !(each instanceof Error)
-    const isApiError = typeof field(each, 'statusCode') === 'number'
+    const status = field(each, 'statusCode')
+    // With 200 the words are the SDK's own.
+    const isApiError = typeof status === 'number' && status !== 200
     const message = field(each, 'message')
     if ((isEvent || isApiError) && typeof message === 'string') return message
     if (isEvent && typeof field(field(each, 'error'), 'message') === 'string')

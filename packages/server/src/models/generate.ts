@@ -3,9 +3,10 @@
  * (half a millisecond over a bare fetch; `streamText` costs twice that and 7 MB): the durable loop retries, the gate
  * runs skills, and a failure is always a `CastellanError` that holds neither the key nor the prompt.
  */
-import { CastellanError, type Json } from '@castellan/contracts'
+import { CastellanError } from '@castellan/contracts'
 import { readArguments, storable } from './arguments.ts'
-import { BrokenAnswer, failureOf } from './failure.ts'
+import { BrokenAnswer } from './broken.ts'
+import { failureOf } from './failure.ts'
 import { sdkPrompt, sdkTools, type ToolNames, toolNames } from './prompt.ts'
 import { type LanguageModel, providers } from './providers.ts'
 import type { Answer, Model, Prompt, ToolCall } from './types.ts'
@@ -18,6 +19,8 @@ type Called = Extract<StreamPart, { type: 'tool-call' }>
 
 /** More text than any model writes in one answer; a provider that sends more is not answering. */
 const maxCharacters = 4_000_000
+const maxCalls = 128
+const maxName = 200
 /** 128,000 tokens in OpenAI's envelopes are 40 MB. */
 const maxBytes = 64 * 1024 * 1024
 
@@ -121,35 +124,47 @@ class Collector {
 
   #call({ toolCallId, toolName, input, providerMetadata }: Called): ToolCall {
     this.#limit(this.#text.length + input.length)
+    if (this.#calls.length === maxCalls) throw flooded(`called more than ${maxCalls} tools at once`)
     const taken = this.#calls.some((call) => call.id === toolCallId)
+    const opaque = readArguments(JSON.stringify(providerMetadata ?? {}))
     return {
-      id: taken || toolCallId === '' ? `call-${this.#calls.length + 1}` : storable(toolCallId),
-      name: storable(this.#names.fromWire(toolName)),
+      id:
+        taken || toolCallId === ''
+          ? `call-${this.#calls.length + 1}`
+          : storable(toolCallId).slice(0, maxName),
+      name: storable(this.#names.fromWire(toolName)).slice(0, maxName),
       ...readArguments(input),
-      ...(providerMetadata !== undefined && { opaque: providerMetadata as { [key: string]: Json } }),
+      ...(providerMetadata !== undefined && opaque.problem === undefined && { opaque: opaque.args }),
     }
   }
 
   #limit(characters: number): void {
-    if (characters <= maxCharacters) return
-    const message = `The model wrote more than ${maxCharacters} characters; the call was ended.`
-    throw new CastellanError('model_failed', message, { details: { retryable: false } })
+    if (characters > maxCharacters) throw flooded(`wrote more than ${maxCharacters} characters`)
   }
 
   #usage({ usage }: Finish): Answer['usage'] {
-    const asked =
-      this.#prompt.system.length + JSON.stringify([this.#prompt.messages, this.#prompt.tools]).length
-    const answered = this.#text.length + JSON.stringify(this.#calls).length
+    const { system, messages, tools } = this.#prompt
+    // A provider that does not count must not be free of the budget.
     return {
-      // A provider that does not count must not be free of the budget.
-      input_tokens: count(usage.inputTokens.total) ?? Math.ceil(asked / 4),
-      output_tokens: count(usage.outputTokens.total) ?? Math.ceil(answered / 4),
+      input_tokens: count(usage.inputTokens.total) ?? estimate([system, messages, tools]),
+      output_tokens: count(usage.outputTokens.total) ?? estimate([this.#text, this.#calls]),
     }
   }
 }
 
 function count(value: number | undefined): number | null {
   return value !== undefined && Number.isSafeInteger(value) && value > 0 ? value : null
+}
+
+/** Tokens, by the rule of thumb of four characters each. */
+function estimate(said: unknown): number {
+  return Math.ceil(JSON.stringify(said).length / 4)
+}
+
+function flooded(what: string): CastellanError {
+  return new CastellanError('model_failed', `The model ${what}; the call was ended.`, {
+    details: { retryable: false },
+  })
 }
 
 function finishOf(unified: Finish['finishReason']['unified'], hasCalls: boolean): Answer['finish'] {

@@ -3,6 +3,8 @@
  * when it sends more than anyone asked for. Keeps why, because the abort comes back in many disguises.
  */
 
+import { BrokenAnswer } from './broken.ts'
+
 /** Why a call was ended by us. */
 export type Ending = 'stopped' | 'silent' | 'late' | 'large'
 
@@ -59,6 +61,9 @@ export class Watch {
       const response = await inner(input, { ...init, headers, redirect: 'manual', signal: this.signal })
       this.#silence.refresh()
       if (response.body === null) return response
+      // What a hotel's or a proxy's login page answers, with 200.
+      if (response.ok && response.headers.get('content-type')?.startsWith('text/html'))
+        throw new BrokenAnswer('answered with a web page instead of a stream')
       const { status, statusText } = response
       return new Response(response.body.pipeThrough(this.#counter()), {
         status,

@@ -88,7 +88,7 @@ describe('a name', () => {
 
   it('is checked anew for every connection', async () => {
     const page = await startWebServer((_request, response) => {
-      response.writeHead(302, { location: '/again', connection: 'close' }).end()
+      response.writeHead(302, { location: '/again' }).end()
     })
     const name = `rebind.test:${page.port}`
     const resolve = vi.fn(async () => ['127.0.0.1'])

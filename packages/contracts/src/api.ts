@@ -303,6 +303,26 @@ export const Discovered = z.strictObject({
 })
 export type Discovered = z.infer<typeof Discovered>
 
+// --- memory ---------------------------------------------------------------------------------------------------
+
+export const MemoryView = z.strictObject({
+  id,
+  /** Whose memory it is: a persona's name, or `owner`. */
+  scope: z.string(),
+  /** Foreign when its label says so. */
+  text: z.string(),
+  label: Label,
+  saved_at: time,
+})
+export type MemoryView = z.infer<typeof MemoryView>
+/** GET /api/memory?q= → MemoryList, newest first without `q`; DELETE /api/memory/:id → 204. */
+export const MemoryQuery = z.strictObject({
+  q: z.string().max(500).default(''),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export const MemoryList = z.strictObject({ memories: z.array(MemoryView) })
+export type MemoryList = z.infer<typeof MemoryList>
+
 // --- settings, secrets, health --------------------------------------------------------------------------------
 
 export const OptionView = z.strictObject({

@@ -34,6 +34,9 @@ export interface OutboundAnswer {
 
 /** The only way of a skill to the network. */
 export interface Egress {
-  /** Rejects with `bad_request`, `address_refused`, `outside_failed` or `too_large`; with the signal's reason when aborted. */
+  /**
+   * Rejects with `bad_request`, `address_refused`, `outside_failed` or `too_large`; with the signal's reason when aborted.
+   * `details.sent` is false when the request certainly did not leave; `details.status` is there when it was answered.
+   */
   request(request: OutboundRequest): Promise<OutboundAnswer>
 }

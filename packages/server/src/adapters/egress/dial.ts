@@ -6,6 +6,7 @@ import { lookup } from 'node:dns/promises'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectSecure, getCACertificates } from 'node:tls'
 import type { buildConnector } from 'undici'
+import { neverSent } from './failure.ts'
 
 /** Where a connection is about to go. `host` is a lower-case name or an address without brackets. */
 export interface Destination {
@@ -40,7 +41,8 @@ export function connector(options: DialOptions): buildConnector.connector {
     const port = Number(target.port) || (secure ? 443 : 80)
     dial({ host: target.hostname.toLowerCase(), port, secure }, options).then(
       (socket) => callback(null, socket),
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+      (error: unknown) =>
+        callback(neverSent(error instanceof Error ? error : new Error(String(error))), null),
     )
   }
 }

@@ -2,8 +2,37 @@
 import { CastellanError } from '@castellan/contracts'
 import { errors } from 'undici'
 
-/** The `CastellanError` for whatever undici, the resolver or TLS threw while talking to `host`. */
-export function failureOf(error: unknown, host: string): CastellanError {
+/** How far a request came before it failed. */
+export interface Progress {
+  /** Set once the headers of the answer were read. */
+  status?: number
+}
+
+/** Errors of connections that were never made; of these alone it is certain that nothing was sent. */
+const beforeSending = new WeakSet<object>()
+
+/** Marks an error as one that kept a connection from being made. */
+export function neverSent<T extends object>(error: T): T {
+  beforeSending.add(error)
+  return error
+}
+
+/**
+ * The `CastellanError` for whatever undici, the resolver or TLS threw while talking to `host`. Its details say how far
+ * the request came: `sent: false` when it certainly did not leave, `status` when it was answered.
+ */
+export function failureOf(error: unknown, host: string, progress: Progress): CastellanError {
+  const known = inWords(error, host)
+  const sent = !(error instanceof Error && beforeSending.has(error))
+  const details = { ...known.details, sent, ...progress }
+  return new CastellanError(known.code, known.message, {
+    ...(known.hint === undefined ? {} : { hint: known.hint }),
+    cause: known.cause ?? error,
+    details,
+  })
+}
+
+function inWords(error: unknown, host: string): CastellanError {
   if (error instanceof CastellanError) return error
   if (error instanceof errors.HeadersOverflowError)
     return new CastellanError('too_large', `${host} answered with more than 16 KB of headers.`, {

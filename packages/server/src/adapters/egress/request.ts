@@ -7,7 +7,7 @@ import { Agent, type Dispatcher, request as send } from 'undici'
 import type { Egress, OutboundAnswer, OutboundRequest } from '../../skills/ports.ts'
 import { acceptedEncodings, decode } from './decode.ts'
 import { connector, type Resolve } from './dial.ts'
-import { failureOf, tooSlow } from './failure.ts'
+import { failureOf, type Progress, tooSlow } from './failure.ts'
 import { portOf, publicOnly } from './rules.ts'
 
 export interface EgressOptions {
@@ -31,6 +31,8 @@ export function createEgress(options: EgressOptions = {}): Egress & { close(): P
   const agent = new Agent({
     connect: connector({ check: publicOnly(allow, own), ...dial }),
     allowH2: false,
+    // No connection is used twice: each is checked anew, and no request dies on one that the other side just closed.
+    pipelining: 0,
     maxHeaderSize: 16_384,
     headersTimeout: headersTimeoutMs,
     bodyTimeout: headersTimeoutMs,
@@ -47,8 +49,9 @@ async function follow(agent: Agent, call: OutboundRequest): Promise<OutboundAnsw
   const signal = AbortSignal.any([call.signal, deadline])
   const redirects: string[] = []
   for (let url = parseTarget(call.url); ; ) {
+    const progress: Progress = {}
     try {
-      const answer = await once(agent, url, call, signal)
+      const answer = await once(agent, url, { ...call, signal }, progress)
       const next = answer.redirectedTo
       const followed = call.redirects === 'same-host' && call.method !== 'POST'
       if (next === null || !followed || !sameHost(url, new URL(next))) return { ...answer, redirects }
@@ -57,7 +60,7 @@ async function follow(agent: Agent, call: OutboundRequest): Promise<OutboundAnsw
       url = parseTarget(next)
     } catch (error) {
       call.signal.throwIfAborted()
-      throw deadline.aborted ? tooSlow(url.host, deadlineMs, error) : failureOf(error, url.host)
+      throw failureOf(deadline.aborted ? tooSlow(url.host, deadlineMs, error) : error, url.host, progress)
     }
   }
 }
@@ -66,15 +69,16 @@ async function once(
   agent: Agent,
   url: URL,
   call: OutboundRequest,
-  signal: AbortSignal,
+  progress: Progress,
 ): Promise<Omit<OutboundAnswer, 'redirects'>> {
   const answer = await send(url, {
     dispatcher: agent,
     method: call.method,
     headers: { 'user-agent': 'Castellan', 'accept-encoding': acceptedEncodings, ...call.headers },
     body: call.body ?? null,
-    signal,
+    signal: call.signal,
   })
+  progress.status = answer.statusCode
   const headers = flatten(answer.headers)
   const redirectedTo = redirectTarget(answer.statusCode, headers['location'], url)
   const facts = { status: answer.statusCode, headers, url: url.href, redirectedTo }
@@ -84,7 +88,7 @@ async function once(
   }
   const wire = await collect(answer.body, call.maxBytes ?? 5_000_000, headers['content-length'])
   const maxDecoded = call.maxDecodedBytes ?? 20_000_000
-  return { ...facts, body: await decode(wire, headers['content-encoding'] ?? '', maxDecoded, signal) }
+  return { ...facts, body: await decode(wire, headers['content-encoding'] ?? '', maxDecoded, call.signal) }
 }
 
 /** Parses a URL that is about to be visited: http or https, no credentials, not absurdly long. */

@@ -1,0 +1,42 @@
+/** The skills that come with the house. */
+import type { Database } from '../database/index.ts'
+import type { AnySkill } from '../invoke/index.ts'
+import { fileList, fileRead, fileWrite } from './files/index.ts'
+import { memorySave, memorySearch } from './memory.ts'
+import { ownerNotify } from './notify.ts'
+import type { Egress } from './ports.ts'
+import type { Reader } from './reading/reader.ts'
+import { timeNow } from './time.ts'
+import { feedFetch } from './web/feed.ts'
+import { webFetch } from './web/fetch.ts'
+import { httpPost } from './web/post.ts'
+
+export type { Egress, OutboundAnswer, OutboundRequest } from './ports.ts'
+export { createReader, type Reader, type ReaderOptions } from './reading/reader.ts'
+
+/** What the built-in skills are made over. */
+export interface BuiltinPorts {
+  readonly egress: Egress
+  readonly reader: Reader
+  readonly database: Database
+  /** Absolute path of the workspace folder; it must exist. */
+  readonly workspace: string
+  readonly now: () => Date
+}
+
+/** All built-in skills, each made once. */
+export function builtinSkills(ports: BuiltinPorts): AnySkill[] {
+  const { egress, reader, database, workspace, now } = ports
+  return [
+    webFetch(egress, reader),
+    feedFetch(ports),
+    httpPost(egress),
+    fileRead(workspace),
+    fileWrite(workspace),
+    fileList(workspace),
+    memorySave(database),
+    memorySearch(database),
+    ownerNotify(database),
+    timeNow(now),
+  ]
+}

@@ -1,0 +1,97 @@
+/** `memory.save` and `memory.search`: what a persona keeps for later conversations, with the labels it had. */
+import { createHash } from 'node:crypto'
+import { labelAt, systemLabel } from '@castellan/kernel'
+import * as z from 'zod'
+import type { Database } from '../database/index.ts'
+import { type AnySkill, type SkillContext, type SkillResult, skill } from '../invoke/index.ts'
+import { saveMemory, searchMemories } from '../memory/index.ts'
+
+const SaveArgs = z.strictObject({
+  text: z
+    .string()
+    .trim()
+    .min(1)
+    .max(8_000)
+    .refine((text) => !text.includes('\0') && text.isWellFormed(), 'use plain text')
+    .describe('One fact or note, understandable without the conversation it came from.'),
+})
+const SearchArgs = z.strictObject({
+  query: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .describe('Words that the memory holds; "…" for a phrase, -word to exclude.'),
+  max_items: z.int().min(1).max(50).default(10).describe('Most memories to return, best match first.'),
+})
+
+/** Whose memory a chain of principals uses: that of the innermost persona, else the owner's. */
+export function memoryScope(principal: readonly string[]): string {
+  return principal.findLast((name) => name.startsWith('agent:'))?.slice('agent:'.length) ?? 'owner'
+}
+
+/** Makes `memory.save`. */
+export function memorySave(database: Database): AnySkill {
+  return skill<z.infer<typeof SaveArgs>>({
+    name: 'memory.save',
+    summary: 'Remember a fact or note for later conversations.',
+    effect: 'write',
+    args: SaveArgs,
+    roles: { text: 'content' },
+    branches: ['success'],
+    repeat: 'keyed',
+    deadlineMs: 10_000,
+    perMinute: 30,
+    says: ({ text }) => `remember ${text.length} characters`,
+    async run({ text }, context) {
+      const { tenant, run } = context
+      const id = idFor(context)
+      const label = labelAt(context.labels, '/text')
+      const scope = memoryScope(context.principal)
+      await saveMemory(tenant, database.as(tenant), { id, scope, text, label, run })
+      return { branch: 'success', value: { saved: id }, labels: { '': systemLabel } }
+    },
+  })
+}
+
+/** Makes `memory.search`. */
+export function memorySearch(database: Database): AnySkill {
+  return skill<z.infer<typeof SearchArgs>>({
+    name: 'memory.search',
+    summary: 'Search what was remembered in earlier conversations.',
+    effect: 'read',
+    args: SearchArgs,
+    roles: { query: 'object', max_items: 'option' },
+    branches: ['success', 'nothing_found'],
+    repeat: 'safe',
+    deadlineMs: 10_000,
+    perMinute: 60,
+    says: ({ query }) => `search its memory for "${query}"`,
+    run: ({ query, max_items }, context) => search(database, context, query, max_items),
+  })
+}
+
+async function search(
+  database: Database,
+  { tenant, principal }: SkillContext,
+  words: string,
+  limit: number,
+): Promise<SkillResult> {
+  const scope = memoryScope(principal)
+  const found = await searchMemories(tenant, database.as(tenant), { words, scope, limit })
+  const items = found.map((memory) => ({ text: memory.text, saved_at: memory.savedAt.toISOString() }))
+  return {
+    branch: found.length === 0 ? 'nothing_found' : 'success',
+    value: { items },
+    labels: {
+      '': systemLabel,
+      ...Object.fromEntries(found.map((memory, index) => [`/items/${index}`, memory.label])),
+    },
+  }
+}
+
+/** The same id for every attempt of one step, so that a repeated step saves nothing twice. */
+function idFor({ tenant, idempotencyKey }: SkillContext): string {
+  const hex = createHash('sha256').update(`${tenant} ${idempotencyKey}`).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}

@@ -26,7 +26,8 @@ export type Identify = (claim: Claim) => Promise<Identity | undefined>
 export function hostGuard(origins: Origins): Guard {
   return async function guardHost(c, next) {
     const url = new URL(c.req.url)
-    const named = origins.byHost(url.host)
+    // Credentials in the target are a name before the name; no client of ours sends them.
+    const named = url.username === '' && url.password === '' ? origins.byHost(url.host) : undefined
     const header = c.req.header('host')
     // An absolute-form target and a Host header can disagree; both must be ours.
     if (named === undefined || (header !== undefined && origins.byHost(header) === undefined)) {

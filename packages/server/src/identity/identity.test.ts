@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openDatabase } from '../database/index.ts'
+import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { defaultLimits, type IdentityEvent, type IdentityOptions, makeIdentity } from './index.ts'
+import { limiterKey, rateLimiter } from './rate.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await testDatabase()
+})
+afterAll(() => db.close())
+
+const recorded: IdentityEvent[] = []
+let now = Date.parse('2026-11-21T10:00:00Z')
+beforeEach(() => {
+  recorded.length = 0
+})
+
+const make = (over: Partial<IdentityOptions> = {}) =>
+  makeIdentity({
+    database: db.database,
+    tenant: db.tenant,
+    instance: 'home',
+    passwordFile: '.env.secrets',
+    adminPassword: () => 'open sesame',
+    localToken: 'local',
+    url: 'http://localhost:7777',
+    limits: () => defaultLimits,
+    record: async (_transaction, _tenant, event) => void recorded.push(event),
+    now: () => now,
+    ...over,
+  })
+
+const arrival = { address: '127.0.0.1', userAgent: 'test', replaces: undefined }
+const origin = { url: 'http://localhost:7777', secure: false, loopback: true }
+const claim = (token: string) => ({
+  cookie: `castellan_home=${token}`,
+  authorization: undefined,
+  origin,
+  fromLoopback: true,
+})
+const minute = 60_000
+
+test('knows a session by its cookie and lists it', async () => {
+  const identity = make()
+  const { id, token } = await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  expect(await identity.identify(claim(token))).toEqual({
+    tenant: db.tenant,
+    principal: 'owner',
+    via: 'session',
+    sessionId: id,
+  })
+  expect((await identity.sessions.list(id)).find((session) => session.id === id)).toEqual({
+    id,
+    current: true,
+    created_at: '2026-11-21T10:00:00.000Z',
+    expires_at: '2026-11-21T18:00:00.000Z',
+    last_seen_at: '2026-11-21T10:00:00.000Z',
+    user_agent: 'test',
+    address: '127.0.0.1',
+  })
+})
+
+test('notes once a minute that a session is used', async () => {
+  const identity = make()
+  const { id, token } = await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  const begun = now
+  const lastSeen = async () => (await identity.sessions.list(id)).find((s) => s.id === id)?.last_seen_at
+  now = begun + minute - 1
+  await identity.identify(claim(token))
+  expect(await lastSeen()).toBe(new Date(begun).toISOString())
+  now = begun + minute
+  await identity.identify(claim(token))
+  expect(await lastSeen()).toBe(new Date(now).toISOString())
+})
+
+test('reports sign-ins, links, blocks and ends, and never a secret', async () => {
+  const identity = make()
+  const first = await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  const { url } = await identity.makeLink()
+  const token = url.split('#')[1] ?? ''
+  const second = await identity.signInByLink({ token, ...arrival, replaces: first.id })
+  await identity.sessions.end(second.id, 'signed_out')
+  for (let i = 0; i < 5; i++) {
+    await expect(identity.checkPassword({ password: 'guess', address: '2001:db8::7' })).rejects.toThrow()
+  }
+  expect(recorded).toEqual([
+    { kind: 'signed_in', by: 'password', session: first.id, address: '127.0.0.1' },
+    { kind: 'link_made', expiresAt: new Date(now + 5 * minute) },
+    { kind: 'session_ended', session: first.id, why: 'replaced' },
+    { kind: 'signed_in', by: 'link', session: second.id, address: '127.0.0.1' },
+    { kind: 'session_ended', session: second.id, why: 'signed_out' },
+    {
+      kind: 'address_blocked',
+      address: '2001:db8:0:0::/64',
+      failures: 5,
+      until: new Date(now + 15 * minute),
+    },
+  ])
+  for (const secret of [token, first.token, second.token, 'open sesame', 'guess']) {
+    expect(JSON.stringify(recorded)).not.toContain(secret)
+  }
+})
+
+test('begins no session, spends no link and ends nothing that cannot be recorded', async () => {
+  const fine = make()
+  const before = await fine.sessions.list(undefined)
+  const { url } = await fine.makeLink()
+  const link = { token: url.split('#')[1] ?? '', ...arrival }
+  const record = () => Promise.reject(new Error('the ledger is out'))
+  const broken = make({ record })
+  await expect(broken.signInByPassword({ password: 'open sesame', ...arrival })).rejects.toThrow('ledger')
+  await expect(broken.signInByLink(link)).rejects.toThrow('ledger')
+  await expect(broken.makeLink()).rejects.toThrow('ledger')
+  expect(await fine.sessions.list(undefined)).toEqual(before)
+  const session = await fine.signInByLink(link)
+  await expect(broken.sessions.end(session.id, 'revoked')).rejects.toThrow('ledger')
+  expect(await fine.identify(claim(session.token))).toBeDefined()
+})
+
+test('says that it cannot tell, rather than no, when the database is gone', async () => {
+  const nowhere = openDatabase('postgres://castellan_app:x@127.0.0.1:9/none')
+  const identity = make({ database: nowhere })
+  await expect(identity.identify(claim('A'.repeat(43)))).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await nowhere.close()
+})
+
+test('clears away sessions, links and failures that ended long ago', async () => {
+  const identity = make()
+  await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  await identity.makeLink()
+  await expect(identity.checkPassword({ password: 'guess', address: '203.0.113.1' })).rejects.toThrow()
+  now += 9 * 24 * 60 * minute
+  await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  const superuser = await db.superuser()
+  for (const [table, left] of [
+    ['sessions', 1],
+    ['signin_links', 0],
+    ['signin_failures', 0],
+  ] as const) {
+    const { rows } = await superuser.query(`select count(*)::int as n from castellan.${table}`)
+    expect([table, rows[0].n]).toEqual([table, left])
+  }
+})
+
+test('keeps the limiter’s memory bounded under a flood of addresses', () => {
+  const takeTurn = rateLimiter()
+  const rate = { perMinute: 30, burst: 5 }
+  for (let i = 0; i < 6; i++) expect(takeTurn('first', rate, 0)).toBe(0)
+  expect(takeTurn('first', rate, 0)).toBe(2_000)
+  for (let i = 0; i < 9_999; i++) takeTurn(`a${i}`, rate, 0)
+  expect(takeTurn('first', rate, 0)).toBe(2_000)
+  for (let i = 0; i < 10_000; i++) takeTurn(`b${i}`, rate, 0)
+  // Forgotten by now; what an attacker pays for that is ten thousand networks.
+  expect(takeTurn('first', rate, 0)).toBe(0)
+  expect(takeTurn('first', rate, -60_000)).toBe(0)
+})
+
+test('counts an IPv6 network as one and an IPv4 address as itself', () => {
+  expect(limiterKey('203.0.113.7')).toBe('203.0.113.7')
+  expect(limiterKey('unknown')).toBe('unknown')
+  expect(limiterKey('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64')
+  expect(limiterKey('2001:db8:1:2::9')).toBe('2001:db8:1:2::/64')
+  expect(limiterKey('2001:db8::9')).toBe('2001:db8:0:0::/64')
+  expect(limiterKey('::1')).toBe('0:0:0:0::/64')
+  expect(limiterKey('1::')).toBe('1:0:0:0::/64')
+})

@@ -27,6 +27,8 @@ export function admit(breaker: Breaker, now: number): { breaker: Breaker; pass: 
 
 /** The breaker after a call that passed has ended. Exceptions and timeouts count as failures. */
 export function settle(breaker: Breaker, succeeded: boolean, now: number): Breaker {
+  // A call that passed before the circuit opened says nothing about the service as it is now; only the probe does.
+  if (breaker.openedAt !== null && !breaker.probing) return breaker
   if (succeeded) return closedBreaker
   const failures = breaker.failures + 1
   if (breaker.probing || failures >= failuresToOpen) return { failures, openedAt: now, probing: false }

@@ -3,10 +3,10 @@
  * then with ever stronger ones, and the weakest that would allow the call is what the owner is asked for.
  * The policy engine comes in as a function, so that serving, `explain` and the red team pass the same one.
  */
-import type { Decision, Factor, Role } from '@castellan/contracts'
+import type { Decision, Factor, Label, Role } from '@castellan/contracts'
 import { factors, roles, strongRoles } from '@castellan/contracts'
 import type { Call } from './call.ts'
-import { foreignSources, joinAll, mayRead } from './label.ts'
+import { foreignSources, joinAll, mayRead, unknownLabel } from './label.ts'
 import { type TracedArgument, traceArguments } from './origin.ts'
 import { explainInWords } from './why.ts'
 
@@ -42,6 +42,8 @@ export interface Verdict {
   readonly allowed: boolean
   readonly rules: readonly string[]
   readonly errors: readonly string[]
+  /** Set on a refusal that no approval can change, so that none need be tried. */
+  readonly final?: boolean
 }
 
 export type Authorize = (request: PolicyRequest) => Verdict
@@ -59,26 +61,31 @@ export interface Decided extends Decision {
 export function decide(call: Call, authorize: Authorize, given: Factor = 'none'): Decided {
   const traced = traceArguments(call)
   const request = policyRequest(call, traced, given)
-  const verdict = authorize(request)
-  if (verdict.errors.length > 0) return closed(request, traced, verdict.errors)
-  if (verdict.allowed) return decided(request, traced, { decision: 'allow', rules: verdict.rules })
-  if (given === 'none') {
-    for (const factor of factors.slice(1) as Exclude<Factor, 'none'>[]) {
-      const approved = authorize({ ...request, approval: factor })
-      if (approved.errors.length > 0) return closed(request, traced, approved.errors)
-      if (approved.allowed)
-        return decided(request, traced, { decision: 'ask', factor, rules: approved.rules })
-    }
+  const unasked = authorize(request)
+  if (unasked.errors.length > 0) return closed(request, traced, unasked.errors)
+  if (unasked.allowed) return decided(request, traced, { decision: 'allow', rules: unasked.rules })
+  const mayAsk = given === 'none' && unasked.final !== true
+  let verdict = unasked
+  for (const factor of mayAsk ? proofs : []) {
+    verdict = authorize({ ...request, approval: factor })
+    if (verdict.errors.length > 0) return closed(request, traced, verdict.errors)
+    // What forbade the call unasked is part of why it is asked about.
+    const rules = [...new Set([...unasked.rules, ...verdict.rules])].sort()
+    if (verdict.allowed) return decided(request, traced, { decision: 'ask', factor, rules }, unasked.rules)
   }
+  // Of the strongest proof that was tried: what a weaker one would have met is not what stands in the way.
   return decided(request, traced, { decision: 'deny', rules: verdict.rules })
 }
+
+const proofs = factors.slice(1) as Exclude<Factor, 'none'>[]
 
 function decided(
   request: PolicyRequest,
   traced: readonly TracedArgument[],
   outcome: Pick<Decision, 'decision' | 'factor' | 'rules'>,
+  forbidding: readonly string[] = outcome.rules,
 ): Decided {
-  return { ...outcome, arguments: traced, request, why: explainInWords(outcome, request, traced) }
+  return { ...outcome, arguments: traced, request, why: explainInWords(outcome, request, traced, forbidding) }
 }
 
 /** The gate closes when the policy could not be evaluated in full: a `forbid` that fails would otherwise be skipped. */
@@ -124,8 +131,10 @@ function fold(traced: readonly TracedArgument[], strong: boolean): Fold {
   }
 }
 
-function labelOf(traced: readonly TracedArgument[], pointers: readonly string[]) {
+/** The label of what reaches someone; unknown, and so for nobody, when the pointers lead to no argument at all. */
+function labelOf(traced: readonly TracedArgument[], pointers: readonly string[]): Label {
   const under = (path: string) =>
     pointers.some((pointer) => path === pointer || path.startsWith(`${pointer}/`))
-  return joinAll(traced.filter((each) => under(each.path)).map((each) => each.label))
+  const reached = traced.filter((each) => under(each.path))
+  return reached.length === 0 ? unknownLabel : joinAll(reached.map((each) => each.label))
 }

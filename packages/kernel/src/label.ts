@@ -47,9 +47,10 @@ export function labelAt(labels: FieldLabels, pointer: string): Label {
   }
 }
 
-/** The join of every field's label. */
+/** The join of every field's label; with `unknownLabel` where the whole has none, since some field may be missing. */
 export function labelOfAll(labels: FieldLabels): Label {
-  return Object.hasOwn(labels, '') ? joinAll(Object.values(labels)) : unknownLabel
+  const known = joinAll(Object.values(labels))
+  return Object.hasOwn(labels, '') ? known : join(known, unknownLabel)
 }
 
 /** Sources trusted for everything (DESIGN §4); every other source is trusted for nothing by itself. */
@@ -64,17 +65,25 @@ export function foreignSources(value: Label): string[] {
 
 /**
  * A would-be reader with the classes it belongs to, e.g. `{ name: 'model:qwen', classes: ['models', 'models:local'] }`.
+ * The name may come from outside (a host); the classes are the house's own words.
  */
 export interface Reader {
   readonly name: string
   readonly classes: readonly string[]
 }
 
-/** Whether a reader may read a value with this label. The owner may read everything of their own. */
+/** The owner, who may read everything of their own. */
+export const ownerReader: Reader = Object.freeze({ name: 'owner', classes: Object.freeze(['owner']) })
+
+/** Words that labels use for classes. A host may be called `owner`, so as a name they count for nothing. */
+const classWords: ReadonlySet<string> = new Set(['owner', 'system', 'models', 'models:local', 'everyone'])
+
+/** Whether a reader may read a value with this label. */
 export function mayRead(value: Label, reader: Reader): boolean {
-  if (value.readers === 'everyone' || reader.name === 'owner') return true
+  if (value.readers === 'everyone' || reader.classes.includes('owner')) return true
   const allowed = value.readers
-  return allowed.includes(reader.name) || reader.classes.some((name) => allowed.includes(name))
+  if (allowed.includes(reader.name) && !classWords.has(reader.name)) return true
+  return reader.classes.some((name) => allowed.includes(name))
 }
 
 function canonicalSet(values: Iterable<string>): string[] {
@@ -82,7 +91,6 @@ function canonicalSet(values: Iterable<string>): string[] {
 }
 
 function intersect(a: Label['readers'], b: Label['readers']): Label['readers'] {
-  if (a === 'everyone') return b
-  if (b === 'everyone') return a
-  return canonicalSet(a.filter((reader) => b.includes(reader)))
+  if (a === 'everyone') return b === 'everyone' ? b : canonicalSet(b)
+  return canonicalSet(b === 'everyone' ? a : a.filter((reader) => b.includes(reader)))
 }

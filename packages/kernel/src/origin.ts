@@ -1,11 +1,10 @@
 /**
- * Where each argument of a call came from. A literal written by an untainted planner is the owner's own; one written
- * by a tainted planner is the owner's only where it stands word for word in what the owner said, and else as
- * untrusted as everything the planner has read.
+ * Where each argument of a call came from. A literal that stands word for word in what the owner said is the owner's;
+ * any other is made from everything the planner has read, and so as untrusted and as secret as that.
  */
 import type { ArgumentView, Json, Label, Role } from '@castellan/contracts'
 import type { Call } from './call.ts'
-import { foreignSources, join, ownerLabel } from './label.ts'
+import { foreignSources, join, joinAll, ownerLabel } from './label.ts'
 
 /** An argument (one leaf of the arguments' JSON) with its role, origin and label. */
 export interface TracedArgument extends ArgumentView {
@@ -23,8 +22,9 @@ export function traceArguments(call: Call): TracedArgument[] {
 }
 
 function trace(call: Call, role: Role, leaf: Leaf): TracedArgument {
-  const reference = referenceAt(call, leaf.path)
-  const label = reference ?? labelOfLiteral(call, leaf.value)
+  // Names of members are written by the planner as well: `{ "eve@example.org": "hello" }` is no word of the owner's.
+  const written = leaf.names.map((name) => referenceAt(call, name.of) ?? labelOfLiteral(call, name.text))
+  const label = joinAll([referenceAt(call, leaf.path) ?? labelOfLiteral(call, leaf.value), ...written])
   return {
     path: leaf.path,
     role,
@@ -36,18 +36,18 @@ function trace(call: Call, role: Role, leaf: Leaf): TracedArgument {
 }
 
 function labelOfLiteral(call: Call, value: Json): Label {
-  if (foreignSources(call.run.label).length === 0) return join(ownerLabel, call.run.label)
+  // Asked first and of every run alike: what a run has read must never make a literal more trusted or less secret.
   if (typeof value === 'string' && call.run.words.some((words) => saidVerbatim(words, value)))
     return ownerLabel
-  return call.run.label
+  return join(ownerLabel, call.run.label)
 }
 
 function referenceAt(call: Call, path: string): Label | undefined {
   const references = call.references ?? {}
-  for (let prefix = path; prefix !== ''; prefix = prefix.slice(0, prefix.lastIndexOf('/'))) {
+  for (let prefix = path; ; prefix = prefix.slice(0, prefix.lastIndexOf('/'))) {
     if (Object.hasOwn(references, prefix)) return references[prefix]
+    if (prefix === '') return undefined
   }
-  return undefined
 }
 
 /**
@@ -57,29 +57,48 @@ function referenceAt(call: Call, path: string): Label | undefined {
 export function saidVerbatim(words: string, value: string): boolean {
   if (value.trim().length < 3) return false
   for (let at = words.indexOf(value); at !== -1; at = words.indexOf(value, at + 1)) {
-    if (endsToken(words.slice(0, at), 'before') && endsToken(words.slice(at + value.length), 'after')) {
-      return true
-    }
+    if (startsToken(words, at) && endsToken(words, at + value.length)) return true
   }
   return false
 }
 
-function endsToken(rest: string, side: 'before' | 'after'): boolean {
-  if (side === 'before') return rest === '' || /[\s"'“”‘’(<[,;]$/u.test(rest)
-  // A full stop, comma or bracket may follow a token, but only when the sentence ends or goes on after a space.
-  return /^[.,;:!?)\]>"'“”‘’]*(?:\s|$)/u.test(rest)
+const openers = new Set('"\'“”‘’(<[')
+const closers = new Set('.,;:!?)]>"\'“”‘’')
+
+/** Quotes and brackets may open a token, but only after a space: `(`, `'` and `,` are also parts of addresses. */
+function startsToken(words: string, at: number): boolean {
+  let before = at
+  while (before > 0 && openers.has(words.charAt(before - 1))) before--
+  return before === 0 || isSpace(words.charAt(before - 1))
+}
+
+/** A full stop, comma or bracket may follow a token, but only when the sentence ends or goes on after a space. */
+function endsToken(words: string, at: number): boolean {
+  let after = at
+  while (after < words.length && closers.has(words.charAt(after))) after++
+  return after === words.length || isSpace(words.charAt(after))
+}
+
+/** JavaScript counts U+FEFF as a space, but nobody sees it: it would end an address that goes on. */
+function isSpace(character: string): boolean {
+  return /\s/u.test(character) && character !== '\ufeff'
 }
 
 interface Leaf {
   readonly path: string
   readonly value: Json
+  /** Names of the members on the way, each with the pointer of the object it stands in. */
+  readonly names: readonly { readonly of: string; readonly text: string }[]
 }
 
-function* leaves(path: string, value: Json): Generator<Leaf> {
+function* leaves(path: string, value: Json, names: Leaf['names'] = []): Generator<Leaf> {
   if (value === null || typeof value !== 'object' || Object.keys(value).length === 0) {
-    yield { path, value }
-  } else {
-    for (const [key, child] of Object.entries(value)) yield* leaves(`${path}/${escapePointer(key)}`, child)
+    yield { path, value, names }
+    return
+  }
+  for (const [key, child] of Object.entries(value)) {
+    const below = Array.isArray(value) ? names : [...names, { of: path, text: key }]
+    yield* leaves(`${path}/${escapePointer(key)}`, child, below)
   }
 }
 

@@ -6,23 +6,38 @@ import type { TracedArgument } from './origin.ts'
 
 type Outcome = Pick<Decision, 'decision' | 'factor' | 'rules'>
 
-/** Why a call was allowed, needs a yes, or was refused. */
+/** Why a call was allowed, needs a yes, or was refused. `forbidding` are the rules that stand in its way. */
 export function explainInWords(
   outcome: Outcome,
   request: PolicyRequest,
   traced: readonly TracedArgument[],
+  forbidding: readonly string[],
 ): string {
-  if (outcome.decision === 'allow') {
-    return request.approval === 'none'
-      ? 'Allowed: every part of it is your own.'
-      : 'Allowed by your approval.'
-  }
-  const reasons = reasonsFor(request, traced)
-  const verb = outcome.decision === 'ask' ? 'It needs your yes' : 'It is refused'
-  return reasons.length === 0 ? `${verb}: no rule allows it.` : `${verb}: ${reasons.join('; ')}.`
+  if (outcome.decision === 'allow') return `Allowed${whyAllowed(request, traced)}.`
+  if (outcome.decision === 'ask') return `It needs your yes: ${whyAsked(request, traced, forbidding)}.`
+  return `It is refused: ${whyRefused(request, forbidding)}.`
 }
 
-function reasonsFor(request: PolicyRequest, traced: readonly TracedArgument[]): string[] {
+function whyAllowed(request: PolicyRequest, traced: readonly TracedArgument[]): string {
+  if (request.approval !== 'none') return ' by your approval'
+  if (traced.every((each) => each.origin !== 'foreign')) return ': every part of it is your own'
+  if (request.to.length === 0) return ': nothing leaves the house by it'
+  return request.unread ? ' by the policy' : ': whoever it reaches may read what it carries'
+}
+
+/** Only what no proof can change; what a yes would have settled is not why it is refused. */
+function whyRefused(request: PolicyRequest, forbidding: readonly string[]): string {
+  const reasons = [forbidding.length === 0 ? 'no rule allows it' : `forbidden by ${forbidding.join(', ')}`]
+  if (request.unread) reasons.push(unreadReason(request))
+  if (request.approval !== 'none' && isPower(request)) reasons.push(powerReason(request))
+  return reasons.join('; ')
+}
+
+function whyAsked(
+  request: PolicyRequest,
+  traced: readonly TracedArgument[],
+  forbidding: readonly string[],
+): string {
   const reasons: string[] = []
   const strong: readonly string[] = strongRoles
   for (const argument of traced) {
@@ -30,15 +45,26 @@ function reasonsFor(request: PolicyRequest, traced: readonly TracedArgument[]): 
       reasons.push(`${argument.path.slice(1)} came from ${nameSources(argument.sources)}, not from you`)
     }
   }
-  if (request.unread)
-    reasons.push(`${request.to.join(', ')} would read what only you and your models may read`)
-  if (['execute', 'grant', 'admin'].includes(request.effect)) {
-    reasons.push(`a call that can ${request.effect} always needs a second proof that it is you`)
-  }
+  if (request.unread) reasons.push(unreadReason(request))
+  if (isPower(request)) reasons.push(powerReason(request))
   if (reasons.length === 0 && request.run.foreign) {
     reasons.push(`this conversation has read ${nameSources(request.run.sources)}, which may be steering it`)
   }
-  return reasons
+  if (reasons.length > 0) return reasons.join('; ')
+  return forbidding.length === 0 ? 'no rule allows it without one' : `${forbidding.join(', ')} asks for one`
+}
+
+function unreadReason({ to }: PolicyRequest): string {
+  const whom = to.length === 1 ? `${to[0]} may not` : `not all of ${to.join(', ')} may`
+  return `${whom} read what it carries`
+}
+
+function isPower({ effect }: PolicyRequest): boolean {
+  return ['execute', 'grant', 'admin'].includes(effect)
+}
+
+function powerReason({ effect }: PolicyRequest): string {
+  return `a call that can ${effect} always needs a second proof that it is you`
 }
 
 /** `web:example.org` and the like, as people say it. */

@@ -335,6 +335,28 @@ describe('the gate is closed', () => {
   })
 })
 
+test('a probe that could not be recorded is given back, so that the next call may try', async () => {
+  const { declared, calls } = post()
+  const now = Date.now() + openMs
+  const clock = { now: () => now, isSound: () => true }
+  const breakers = createBreakers(() => now - openMs)
+  for (let n = 0; n < 3; n++) breakers.admit('test.post', now - openMs).settle('failed')
+  const gone = {
+    ...db.database,
+    as: (tenant: TestDatabase['tenant']) =>
+      new Proxy(db.database.as(tenant), {
+        get(handle, name) {
+          if (name === 'transaction') throw new Error('ECONNRESET')
+          const value: unknown = Reflect.get(handle, name)
+          return typeof value === 'function' ? value.bind(handle) : value
+        },
+      }),
+  }
+  await expect(gateFor(declared, { breakers, clock, database: gone })(call())).rejects.toThrow('ECONNRESET')
+  expect(await gateFor(declared, { breakers, clock })(call())).toMatchObject({ kind: 'done' })
+  expect(calls).toHaveLength(1)
+})
+
 test('an unrepeatable call that is cut off at its deadline is said to be unknown', async () => {
   const { declared, behaviour } = post('never')
   behaviour.act = () => new Promise(() => {})

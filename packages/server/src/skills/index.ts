@@ -2,7 +2,7 @@
 import type { Database } from '../database/index.ts'
 import type { AnySkill } from '../invoke/index.ts'
 import { fileList, fileRead, fileWrite } from './files/index.ts'
-import { memorySave, memorySearch } from './memory.ts'
+import { memorySave, memorySearch, type ScopeOf } from './memory.ts'
 import { ownerNotify } from './notify.ts'
 import type { Egress } from './ports.ts'
 import type { Reader } from './reading/reader.ts'
@@ -11,6 +11,7 @@ import { feedFetch } from './web/feed.ts'
 import { webFetch } from './web/fetch.ts'
 import { httpPost } from './web/post.ts'
 
+export type { ScopeOf } from './memory.ts'
 export type { Egress, OutboundAnswer, OutboundRequest } from './ports.ts'
 export { createReader, type Reader, type ReaderOptions } from './reading/reader.ts'
 
@@ -22,11 +23,14 @@ export interface BuiltinPorts {
   /** Absolute path of the workspace folder; it must exist. */
   readonly workspace: string
   readonly now: () => Date
+  /** The owner's time zone (IANA); null for this machine's. */
+  readonly timeZone: () => string | null
+  readonly memoryScope: ScopeOf
 }
 
 /** All built-in skills, each made once. */
 export function builtinSkills(ports: BuiltinPorts): AnySkill[] {
-  const { egress, reader, database, workspace, now } = ports
+  const { egress, reader, database, workspace } = ports
   return [
     webFetch(egress, reader),
     feedFetch(ports),
@@ -34,9 +38,9 @@ export function builtinSkills(ports: BuiltinPorts): AnySkill[] {
     fileRead(workspace),
     fileWrite(workspace),
     fileList(workspace),
-    memorySave(database),
-    memorySearch(database),
+    memorySave(database, ports.memoryScope),
+    memorySearch(database, ports.memoryScope),
     ownerNotify(database),
-    timeNow(now),
+    timeNow(ports.now, ports.timeZone),
   ]
 }

@@ -25,13 +25,17 @@ const SearchArgs = z.strictObject({
   max_items: z.int().min(1).max(50).default(10).describe('Most memories to return, best match first.'),
 })
 
+/** The memory that a persona uses; several may share one. */
+export type ScopeOf = (persona: string) => string
+
 /** Whose memory a chain of principals uses: that of the innermost persona, else the owner's. */
-export function memoryScope(principal: readonly string[]): string {
-  return principal.findLast((name) => name.startsWith('agent:'))?.slice('agent:'.length) ?? 'owner'
+function scopeFor(scopeOf: ScopeOf, principal: readonly string[]): string {
+  const persona = principal.findLast((name) => name.startsWith('agent:'))?.slice('agent:'.length)
+  return persona === undefined ? 'owner' : scopeOf(persona)
 }
 
 /** Makes `memory.save`. */
-export function memorySave(database: Database): AnySkill {
+export function memorySave(database: Database, scopeOf: ScopeOf): AnySkill {
   return skill<z.infer<typeof SaveArgs>>({
     name: 'memory.save',
     summary: 'Remember a fact or note for later conversations.',
@@ -47,7 +51,7 @@ export function memorySave(database: Database): AnySkill {
       const { tenant, run } = context
       const id = idFor(context)
       const label = labelAt(context.labels, '/text')
-      const scope = memoryScope(context.principal)
+      const scope = scopeFor(scopeOf, context.principal)
       await saveMemory(tenant, database.as(tenant), { id, scope, text, label, run })
       return { branch: 'success', value: { saved: id }, labels: { '': systemLabel } }
     },
@@ -55,7 +59,7 @@ export function memorySave(database: Database): AnySkill {
 }
 
 /** Makes `memory.search`. */
-export function memorySearch(database: Database): AnySkill {
+export function memorySearch(database: Database, scopeOf: ScopeOf): AnySkill {
   return skill<z.infer<typeof SearchArgs>>({
     name: 'memory.search',
     summary: 'Search what was remembered in earlier conversations.',
@@ -77,7 +81,7 @@ async function search(
   words: string,
   limit: number,
 ): Promise<SkillResult> {
-  const scope = memoryScope(principal)
+  const scope = scopeFor(scopeOf, principal)
   const found = await searchMemories(tenant, database.as(tenant), { words, scope, limit })
   const items = found.map((memory) => ({ text: memory.text, saved_at: memory.savedAt.toISOString() }))
   return {

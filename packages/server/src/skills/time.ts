@@ -9,11 +9,11 @@ const Args = z.strictObject({
     .max(64)
     .refine(isTimeZone, 'use a name such as Europe/Berlin or UTC')
     .optional()
-    .describe('IANA name, e.g. Europe/Berlin; the time zone of this machine when absent.'),
+    .describe('IANA name, e.g. Europe/Berlin; that of the owner when absent.'),
 })
 
-/** Makes the skill over a clock. */
-export function timeNow(now: () => Date): AnySkill {
+/** Makes the skill over a clock and the owner's time zone. */
+export function timeNow(now: () => Date, ownZone: () => string | null): AnySkill {
   return skill<z.infer<typeof Args>>({
     name: 'time.now',
     summary: 'The current date, time and weekday.',
@@ -25,12 +25,17 @@ export function timeNow(now: () => Date): AnySkill {
     deadlineMs: 1_000,
     perMinute: 60,
     says: () => 'look at the clock',
-    async run({ timezone = new Intl.DateTimeFormat().resolvedOptions().timeZone }) {
+    async run(args) {
+      const timezone = args.timezone ?? usable(ownZone())
       const at = now()
       const value = { utc: at.toISOString(), timezone, ...localTime(at, timezone) }
       return { branch: 'success', value, labels: { '': systemLabel } }
     },
   })
+}
+
+function usable(own: string | null): string {
+  return own !== null && isTimeZone(own) ? own : new Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
 function isTimeZone(name: string): boolean {

@@ -4,7 +4,7 @@ import { labelAt, systemLabel } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Database } from '../database/index.ts'
 import { type AnySkill, type SkillContext, type SkillResult, skill } from '../invoke/index.ts'
-import { saveMemory, searchMemories } from '../memory/index.ts'
+import { type Memory, saveMemory, searchMemories } from '../memory/index.ts'
 
 const SaveArgs = z.strictObject({
   text: z
@@ -71,26 +71,21 @@ export function memorySearch(database: Database, scopeOf: ScopeOf): AnySkill {
     deadlineMs: 10_000,
     perMinute: 60,
     says: ({ query }) => `search its memory for "${query}"`,
-    run: ({ query, max_items }, context) => search(database, context, query, max_items),
+    async run({ query, max_items }, { tenant, principal }) {
+      const wanted = { words: query, scope: scopeFor(scopeOf, principal), limit: max_items }
+      return found(await searchMemories(tenant, database.as(tenant), wanted))
+    },
   })
 }
 
-async function search(
-  database: Database,
-  { tenant, principal }: SkillContext,
-  words: string,
-  limit: number,
-): Promise<SkillResult> {
-  const scope = scopeFor(scopeOf, principal)
-  const found = await searchMemories(tenant, database.as(tenant), { words, scope, limit })
-  const items = found.map((memory) => ({ text: memory.text, saved_at: memory.savedAt.toISOString() }))
+/** Each memory comes back with the label it was saved with. */
+function found(memories: readonly Memory[]): SkillResult {
+  const items = memories.map((memory) => ({ text: memory.text, saved_at: memory.savedAt.toISOString() }))
+  const own = memories.map((memory, index) => [`/items/${index}`, memory.label] as const)
   return {
-    branch: found.length === 0 ? 'nothing_found' : 'success',
+    branch: memories.length === 0 ? 'nothing_found' : 'success',
     value: { items },
-    labels: {
-      '': systemLabel,
-      ...Object.fromEntries(found.map((memory, index) => [`/items/${index}`, memory.label])),
-    },
+    labels: { '': systemLabel, ...Object.fromEntries(own) },
   }
 }
 

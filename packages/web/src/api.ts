@@ -1,0 +1,130 @@
+/** The whole HTTP API as this page uses it: one function per door, answers parsed with the contracts' schemas. */
+import {
+  Accepted,
+  AuthState,
+  ConversationSummary,
+  ConversationView,
+  Discovered,
+  Health,
+  type Json,
+  LedgerDetail,
+  type LedgerKind,
+  LedgerPage,
+  LedgerVerification,
+  type ModelPatch,
+  ModelTest,
+  ModelView,
+  type NewConversation,
+  type NewModel,
+  OptionView,
+  Overview,
+  QuestionView,
+  RunView,
+  SecretView,
+  SessionView,
+} from '@castellan/contracts'
+import * as z from 'zod'
+import { anything, ask } from './http.ts'
+
+const part = encodeURIComponent
+const post = (body: unknown = {}) => ({ method: 'POST', body }) as const
+
+/** Signing in and out. The session itself is a cookie that this page cannot read. */
+export const auth = {
+  state: () => ask(AuthState, '/auth/state'),
+  login: (password: string) => ask(anything, '/auth/login', post({ password })),
+  link: (token: string) => ask(anything, '/auth/link', post({ token })),
+  logout: () => ask(anything, '/auth/logout', post()),
+}
+
+/** What the rail and the first page need. */
+export const overview = () => ask(Overview, '/api/overview')
+
+const Conversations = z.object({ conversations: z.array(ConversationSummary) })
+
+/** Conversations, and the runs in them. */
+export const conversations = {
+  list: async () => (await ask(Conversations, '/api/conversations')).conversations,
+  load: (id: string) => ask(ConversationView, `/api/conversations/${part(id)}`),
+  create: (fields: z.input<typeof NewConversation> = {}) =>
+    ask(ConversationSummary, '/api/conversations', post(fields)),
+  /** `externalId` makes sending the same message twice harmless. */
+  send: (id: string, text: string, externalId: string) =>
+    ask(
+      Accepted,
+      `/api/conversations/${part(id)}/messages`,
+      post({ text, channel: 'web', external_id: externalId }),
+    ),
+  stop: (run: string) => ask(RunView, `/api/runs/${part(run)}/stop`, post()),
+  /** Starts a real question from a real call, without a model. */
+  firstApproval: () => ask(Accepted, '/api/first-run/approval', post()),
+}
+
+const Questions = z.object({ questions: z.array(QuestionView) })
+
+/** What waits for a person. */
+export const questions = {
+  open: async () => (await ask(Questions, '/api/questions?state=open')).questions,
+  approve: (id: string, password?: string) =>
+    ask(anything, `/api/questions/${part(id)}/approve`, post(password === undefined ? {} : { password })),
+  deny: (id: string) => ask(anything, `/api/questions/${part(id)}/deny`, post()),
+}
+
+/** Which rows of the ledger to show; an absent field does not restrict. */
+export interface LedgerFilter {
+  skill?: string | undefined
+  kind?: LedgerKind | undefined
+  decision?: 'allow' | 'ask' | 'deny' | undefined
+  run?: string | undefined
+}
+
+/** The append-only record. */
+export const ledger = {
+  page: (filter: LedgerFilter, before: number | null, limit: number) => {
+    const query = new URLSearchParams({ limit: String(limit) })
+    if (before !== null) query.set('before', String(before))
+    for (const [name, value] of Object.entries(filter))
+      if (value !== undefined && value !== '') query.set(name, value)
+    return ask(LedgerPage, `/api/ledger?${query}`)
+  },
+  row: (seq: number) => ask(LedgerDetail, `/api/ledger/${seq}`),
+  verify: () => ask(LedgerVerification, '/api/ledger/verify'),
+}
+
+const Models = z.object({ models: z.array(ModelView) })
+
+/** Model providers. A key goes in and never comes out. */
+export const models = {
+  list: async () => (await ask(Models, '/api/models')).models,
+  add: (model: z.input<typeof NewModel>) => ask(ModelView, '/api/models', post(model)),
+  change: (name: string, patch: z.input<typeof ModelPatch>) =>
+    ask(ModelView, `/api/models/${part(name)}`, { method: 'PATCH', body: patch }),
+  remove: (name: string) => ask(anything, `/api/models/${part(name)}`, { method: 'DELETE' }),
+  test: (name: string) => ask(ModelTest, `/api/models/${part(name)}/test`, post()),
+  testCandidate: (model: z.input<typeof NewModel>) => ask(ModelTest, '/api/models/test', post(model)),
+  discover: () => ask(Discovered, '/api/models/discover'),
+}
+
+const Options = z.object({ options: z.array(OptionView) })
+const Secrets = z.object({ secrets: z.array(SecretView) })
+const Sessions = z.union([z.array(SessionView), z.object({ sessions: z.array(SessionView) })])
+
+/** Options, secrets and sessions. */
+export const settings = {
+  options: async () => (await ask(Options, '/api/settings')).options,
+  set: (name: string, value: Json) =>
+    ask(anything, `/api/settings/${part(name)}`, { method: 'PUT', body: { value } }),
+  reset: (name: string) => ask(anything, `/api/settings/${part(name)}`, { method: 'DELETE' }),
+  secrets: async () => (await ask(Secrets, '/api/secrets')).secrets,
+  setSecret: (name: string, value: string) =>
+    ask(anything, `/api/secrets/${part(name)}`, { method: 'PUT', body: { value } }),
+  unsetSecret: (name: string) => ask(anything, `/api/secrets/${part(name)}`, { method: 'DELETE' }),
+  sessions: async () => {
+    const answer = await ask(Sessions, '/api/sessions')
+    return Array.isArray(answer) ? answer : answer.sessions
+  },
+  revoke: (id: string) => ask(anything, `/api/sessions/${part(id)}`, { method: 'DELETE' }),
+}
+
+/** What `castellan doctor` finds, and the figures of the processes. */
+export const health = () => ask(Health, '/api/health')

@@ -1,0 +1,141 @@
+/** The lines of a conversation, set like a ledger: who and when in the margin, the words to the right of its line. */
+import type { ConversationView, Entry } from '@castellan/contracts'
+import { useNavigate } from '@tanstack/react-router'
+import { memo, type ReactNode, useDeferredValue, useMemo } from 'react'
+import type * as z from 'zod'
+import { Glyph } from '../glyphs.tsx'
+import { Markdown } from '../markdown/markdown.tsx'
+import { SourceChips } from '../origin/chip.tsx'
+import { foreignSources } from '../origin/classes.ts'
+import { inspect, summarise } from '../text/visible.ts'
+import { When } from '../time/when.tsx'
+import { Call } from './call.tsx'
+import { type TaintLine, taintLine } from './taint.ts'
+import './entries.css'
+
+const Line = ({
+  who,
+  at,
+  kind,
+  children,
+}: {
+  who: ReactNode
+  at: string | null
+  kind: string
+  children: ReactNode
+}) => (
+  <div className="entry" data-kind={kind}>
+    <div className="entry-margin">
+      {who}
+      {at !== null && (
+        <span className="entry-time">
+          <When at={at} as="clock" />
+        </span>
+      )}
+    </div>
+    <div className="entry-body">{children}</div>
+  </div>
+)
+
+const Castellan = () => <span className="who">Castellan</span>
+
+const You = () => (
+  <span className="who who-you">
+    <Glyph name="you" size={14} /> You
+  </span>
+)
+
+const AgentSources = ({ sources }: { sources: readonly string[] }) => {
+  const read = foreignSources(sources).filter((s) => !s.startsWith('model:'))
+  if (read.length === 0) return null
+  return (
+    <p className="drawn-from">
+      Drawn from <SourceChips sources={read} />
+    </p>
+  )
+}
+
+const OwnerText = ({ text }: { text: string }) => {
+  const note = useMemo(() => summarise(inspect(text)), [text])
+  return (
+    <>
+      <p className="owner-text">{text}</p>
+      {note !== null && <p className="marks-note">{note}</p>}
+    </>
+  )
+}
+
+const EntryLine = memo(({ entry }: { entry: Entry }) => {
+  if (entry.kind === 'owner')
+    return (
+      <Line kind="owner" who={<You />} at={entry.at}>
+        <OwnerText text={entry.text} />
+      </Line>
+    )
+  if (entry.kind === 'agent')
+    return (
+      <Line kind="agent" who={<Castellan />} at={entry.at}>
+        <Markdown text={entry.text} />
+        <AgentSources sources={entry.label.sources} />
+      </Line>
+    )
+  if (entry.kind === 'call')
+    return (
+      <Line kind="call" who={null} at={null}>
+        <Call call={entry.call} />
+      </Line>
+    )
+  return (
+    <Line kind="notice" who={null} at={null}>
+      <p className={entry.tone === 'problem' ? 'notice problem' : 'notice quiet'}>{entry.text}</p>
+    </Line>
+  )
+})
+
+const Taint = ({ line }: { line: TaintLine }) => {
+  const navigate = useNavigate()
+  return (
+    <div className="taint" role="note">
+      <p>
+        {line.sentence} <SourceChips sources={line.sources} />
+      </p>
+      <button type="button" className="link-button" onClick={() => void navigate({ to: '/chat' })}>
+        Fresh conversation
+      </button>
+    </div>
+  )
+}
+
+const Partial = ({ text }: { text: string }) => {
+  // Parsing may lag behind typing; the text on the page never jumps for it.
+  const shown = useDeferredValue(text)
+  return (
+    <Line kind="agent" who={<Castellan />} at={null}>
+      <Markdown text={shown} />
+    </Line>
+  )
+}
+
+/** All lines of a view, with the line after which it is no longer only the owner's words. */
+export const Entries = ({
+  view,
+}: {
+  view: Pick<z.infer<typeof ConversationView>, 'conversation' | 'entries' | 'partial'>
+}) => {
+  const line = useMemo(
+    () => taintLine(view.entries, view.conversation.tainted_by),
+    [view.entries, view.conversation.tainted_by],
+  )
+  return (
+    <>
+      {line !== null && line.after === null && <Taint line={line} />}
+      {view.entries.map((entry) => (
+        <div key={entry.id} className="entry-slot">
+          <EntryLine entry={entry} />
+          {line?.after === entry.id && <Taint line={line} />}
+        </div>
+      ))}
+      {view.partial !== null && <Partial text={view.partial.text} />}
+    </>
+  )
+}

@@ -1,0 +1,63 @@
+/** The chip that tells where a value came from: glyph, word, tone and border, readable without colour. */
+import { Tooltip } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { Glyph } from '../glyphs.tsx'
+import { foreignSources, type OriginClass, viewSource } from './classes.ts'
+import './origin.css'
+
+const ChipFace = ({ kind, word, place }: { kind: OriginClass; word: string; place: string }) => (
+  <>
+    <Glyph name={kind} size={12} />
+    <span className="chip-word">{word}</span>
+    {place !== '' && <span className="chip-place">{place}</span>}
+  </>
+)
+
+/** One source. Hover or focus tells it in a sentence. */
+export const SourceChip = ({ source, focusable = true }: { source: string; focusable?: boolean }) => {
+  const view = viewSource(source)
+  return (
+    <Tooltip label={view.meaning}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its meaning must be reachable without a pointer. */}
+      <span
+        className="chip"
+        data-origin={view.class}
+        data-standing={view.standing}
+        tabIndex={focusable ? 0 : undefined}
+      >
+        <ChipFace kind={view.class} word={view.word} place={view.place} />
+      </span>
+    </Tooltip>
+  )
+}
+
+/** All sources of a value, side by side. */
+export const SourceChips = ({
+  sources,
+  focusable = true,
+}: {
+  sources: readonly string[]
+  focusable?: boolean
+}) => (
+  <span className="chips">
+    {sources.length === 0 && <SourceChip source="" focusable={focusable} />}
+    {sources.map((source) => (
+      <SourceChip key={source} source={source} focusable={focusable} />
+    ))}
+  </span>
+)
+
+/** Foreign content, set apart with its source on the border, so that it can never look like Castellan speaking. */
+export const ForeignInset = ({ sources, children }: { sources: readonly string[]; children: ReactNode }) => {
+  const foreign = foreignSources(sources)
+  const shown = foreign.length > 0 ? foreign : sources
+  return (
+    <fieldset className="inset" data-foreign={foreign.length > 0}>
+      <legend>
+        <span className="unseen">From </span>
+        <SourceChips sources={shown} />
+      </legend>
+      {children}
+    </fieldset>
+  )
+}

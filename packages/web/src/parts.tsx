@@ -1,0 +1,117 @@
+/** The small parts that every room is made of: its heading, its empty page, its trouble, its side drawer. */
+import { CastellanError } from '@castellan/contracts'
+import { type ReactNode, useEffect, useRef } from 'react'
+import { Glyph, type GlyphName } from './glyphs.tsx'
+
+/** A room's page: the heading, one sentence about it, tools to the right, content below. */
+export const Room = ({
+  title,
+  about,
+  tools,
+  children,
+}: {
+  title: string
+  about?: ReactNode
+  tools?: ReactNode
+  children: ReactNode
+}) => {
+  useTitle(title)
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a long page must be scrollable by keyboard.
+    <div className="room" tabIndex={0} role="region" aria-label={title}>
+      <div className="room-inner">
+        <header className="room-head">
+          <div>
+            <h1>{title}</h1>
+            {about !== undefined && <p>{about}</p>}
+          </div>
+          {tools}
+        </header>
+        {children}
+      </div>
+    </div>
+  )
+}
+
+/** Names the browser's tab after the room. */
+export const useTitle = (title: string): void => {
+  useEffect(() => {
+    document.title = `${title} · Castellan`
+  }, [title])
+}
+
+/** What went wrong, what is unharmed and what to do, as the error itself says it. */
+export const Trouble = ({ error, children }: { error: unknown; children?: ReactNode }) => (
+  <div className="trouble" role="alert">
+    <p>{error instanceof Error ? error.message : 'Something failed on this page. Nothing was changed.'}</p>
+    {error instanceof CastellanError && error.hint !== undefined && <p className="quiet">{error.hint}</p>}
+    {children}
+  </div>
+)
+
+/** Keeps the place of something that is being loaded; says so only when it takes long. */
+export const Loading = ({ what }: { what: string }) => (
+  <p className="loading quiet" aria-live="polite">
+    Loading {what}…
+  </p>
+)
+
+/** A sign and a word together, so that the state survives greyscale. */
+export const StateWord = ({
+  glyph,
+  tone,
+  children,
+}: {
+  glyph: GlyphName
+  tone?: 'good' | 'wait' | 'stop'
+  children: ReactNode
+}) => (
+  <span className="state-word" data-tone={tone}>
+    <Glyph name={glyph} size={14} />
+    {children}
+  </span>
+)
+
+/** A native modal dialog: focus stays inside, Escape closes, what is behind is inert. */
+export const Pane = ({
+  label,
+  drawer = false,
+  onClose,
+  children,
+}: {
+  label: string
+  drawer?: boolean
+  onClose: () => void
+  children: ReactNode
+}) => {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const element = dialog.current
+    if (element !== null && !element.open) element.showModal()
+  }, [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the click only adds to Escape and the close button.
+    <dialog
+      ref={dialog}
+      className={drawer ? 'pane drawer' : 'pane'}
+      aria-label={label}
+      onClose={onClose}
+      onClick={(event) => event.target === dialog.current && dialog.current.close()}
+    >
+      <div className="pane-inner">
+        <div className="pane-head">
+          <h2>{label}</h2>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Close"
+            onClick={() => dialog.current?.close()}
+          >
+            <Glyph name="close" />
+          </button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  )
+}

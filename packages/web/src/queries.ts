@@ -1,0 +1,57 @@
+/** What the page keeps in its cache, by key: one place for the keys, so that live events and rooms mean the same. */
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query'
+import * as api from './api.ts'
+
+/** The one cache. Live events keep it fresh, so nothing is fetched again on every focus. */
+export const client = new QueryClient({
+  defaultOptions: {
+    queries: { retry: 1, staleTime: 15_000, refetchOnWindowFocus: false },
+    mutations: { retry: 0 },
+  },
+})
+
+export const authQuery = queryOptions({
+  queryKey: ['auth'],
+  queryFn: api.auth.state,
+  staleTime: Number.POSITIVE_INFINITY,
+})
+export const overviewQuery = queryOptions({ queryKey: ['overview'], queryFn: api.overview })
+export const conversationsQuery = queryOptions({
+  queryKey: ['conversations'],
+  queryFn: api.conversations.list,
+})
+export const conversationQuery = (id: string) =>
+  queryOptions({ queryKey: ['conversation', id], queryFn: () => api.conversations.load(id) })
+export const questionsQuery = queryOptions({ queryKey: ['questions'], queryFn: api.questions.open })
+export const verifyQuery = queryOptions({
+  queryKey: ['verify'],
+  queryFn: api.ledger.verify,
+  staleTime: 60_000,
+})
+export const modelsQuery = queryOptions({ queryKey: ['models'], queryFn: api.models.list })
+export const discoverQuery = queryOptions({
+  queryKey: ['discover'],
+  queryFn: api.models.discover,
+  staleTime: 30_000,
+})
+export const settingsQuery = queryOptions({ queryKey: ['settings'], queryFn: api.settings.options })
+export const secretsQuery = queryOptions({ queryKey: ['secrets'], queryFn: api.settings.secrets })
+export const sessionsQuery = queryOptions({ queryKey: ['sessions'], queryFn: api.settings.sessions })
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: api.health,
+  refetchInterval: 15_000,
+})
+export const ledgerRowQuery = (seq: number) =>
+  queryOptions({ queryKey: ['ledger-row', seq], queryFn: () => api.ledger.row(seq), staleTime: 60_000 })
+
+/** Rows of one page of the ledger. */
+export const ledgerPageSize = 200
+
+export const ledgerQuery = (filter: api.LedgerFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['ledger', filter],
+    queryFn: ({ pageParam }) => api.ledger.page(filter, pageParam, ledgerPageSize),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next,
+  })

@@ -1,0 +1,79 @@
+/** Answering a question: one request, the factor asked for in place, and plain words when it fails. */
+import { CastellanError, type QuestionView } from '@castellan/contracts'
+import { useMutation } from '@tanstack/react-query'
+import { type RefObject, useRef, useState } from 'react'
+import { questions } from '../api.ts'
+import { client, overviewQuery, questionsQuery } from '../queries.ts'
+import { keepAnswer } from './answered.ts'
+
+/** What the card needs to let a person answer. */
+export interface Answering {
+  approve: () => void
+  deny: () => void
+  busy: 'approve' | 'deny' | null
+  password: string
+  setPassword: (value: string) => void
+  passwordField: RefObject<HTMLInputElement | null>
+  passwordError: string | null
+  trouble: string | null
+}
+
+const settle = (question: QuestionView, state: QuestionView['state']): void => {
+  keepAnswer({ ...question, state, decided_at: new Date().toISOString() })
+  client.setQueryData(questionsQuery.queryKey, (open) => open?.filter((q) => q.id !== question.id))
+  void client.invalidateQueries({ queryKey: overviewQuery.queryKey })
+  void client.invalidateQueries({ queryKey: questionsQuery.queryKey })
+  if (question.conversation !== null) {
+    void client.invalidateQueries({ queryKey: ['conversation', question.conversation] })
+  }
+}
+
+const troubleOf = (error: Error | null): string | null => {
+  if (error === null || (error instanceof CastellanError && error.code === 'wrong_password')) return null
+  const hint = error instanceof CastellanError && error.hint !== undefined ? ` ${error.hint}` : ''
+  return `${error.message}${hint}`
+}
+
+/** Holds the state of answering one question. */
+export const useAnswer = (question: QuestionView): Answering => {
+  const [password, setPassword] = useState('')
+  const [missing, setMissing] = useState(false)
+  const passwordField = useRef<HTMLInputElement>(null)
+  const approve = useMutation({
+    mutationFn: () => questions.approve(question.id, question.factor === 'password' ? password : undefined),
+    onSuccess: () => settle(question, 'approved'),
+    onSettled: () => setPassword(''),
+    onError: () => passwordField.current?.focus(),
+  })
+  const deny = useMutation({
+    mutationFn: () => questions.deny(question.id),
+    onSuccess: () => settle(question, 'denied'),
+  })
+  const wrong = approve.error instanceof CastellanError && approve.error.code === 'wrong_password'
+  const idle = !approve.isPending && !deny.isPending
+  return {
+    approve: () => {
+      if (!idle) return
+      const lacking = question.factor === 'password' && password === ''
+      setMissing(lacking)
+      if (lacking) passwordField.current?.focus()
+      else approve.mutate()
+    },
+    deny: () => {
+      if (idle) deny.mutate()
+    },
+    busy: approve.isPending ? 'approve' : deny.isPending ? 'deny' : null,
+    password,
+    setPassword: (value) => {
+      setMissing(false)
+      setPassword(value)
+    },
+    passwordField,
+    passwordError: missing
+      ? 'Type the password to approve, or deny without it.'
+      : wrong
+        ? 'That is not the password. Nothing was approved.'
+        : null,
+    trouble: troubleOf(approve.error ?? deny.error),
+  }
+}

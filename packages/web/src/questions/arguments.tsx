@@ -1,0 +1,76 @@
+/** The table of arguments, the same in a question, a call and a ledger row: verbatim value, role, origin. */
+import { Tooltip } from '@mantine/core'
+import { SourceChips } from '../origin/chip.tsx'
+import { Verbatim } from '../text/verbatim.tsx'
+import { type ArgumentRow, pathInWords, roleMeanings, valueKind, valueText } from './words.ts'
+import './arguments.css'
+
+const Origin = ({ row }: { row: ArgumentRow }) => (
+  <span className="origin-cell">
+    <SourceChips sources={row.sources.length === 0 && row.origin === 'owner' ? ['owner'] : row.sources} />
+    {row.origin === 'located' && (
+      <Tooltip label="It stands in the one record that your own words select, in a field a third party cannot write.">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its meaning must be reachable without a pointer. */}
+        <span className="located" tabIndex={0}>
+          found by your words
+        </span>
+      </Tooltip>
+    )}
+  </span>
+)
+
+const RoleWord = ({ role }: { role: ArgumentRow['role'] }) =>
+  role === null ? (
+    <span className="role">untold</span>
+  ) : (
+    <span className="role" title={roleMeanings[role]}>
+      {role}
+    </span>
+  )
+
+const Row = ({ row }: { row: ArgumentRow }) => {
+  const kind = valueKind(row.value)
+  return (
+    // Roles are spelled out because the phone layout changes `display`, which would lose the table's meaning.
+    <tr role="row" data-origin={row.origin}>
+      <th role="rowheader" scope="row">
+        <span className="argument-name">{pathInWords(row.path)}</span>
+        <RoleWord role={row.role} />
+      </th>
+      <td role="cell" className="argument-value">
+        <Verbatim text={valueText(row.value)} />
+        {kind !== null && <span className="value-kind">{kind}</span>}
+      </td>
+      <td role="cell" className="argument-origin">
+        <Origin row={row} />
+      </td>
+    </tr>
+  )
+}
+
+/** Every argument, one per row. */
+export const ArgumentTable = ({ rows }: { rows: readonly ArgumentRow[] }) => {
+  if (rows.length === 0) return <p className="quiet small">It takes no arguments.</p>
+  return (
+    <table className="arguments" role="table" aria-label="Arguments">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">
+            Argument
+          </th>
+          <th role="columnheader" scope="col">
+            Exact value
+          </th>
+          <th role="columnheader" scope="col">
+            Came from
+          </th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {rows.map((row) => (
+          <Row key={row.path} row={row} />
+        ))}
+      </tbody>
+    </table>
+  )
+}

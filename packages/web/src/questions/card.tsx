@@ -1,0 +1,198 @@
+/** The question card: the one place where a person lets something happen, or does not. */
+import type { QuestionView } from '@castellan/contracts'
+import { Button, Kbd, PasswordInput } from '@mantine/core'
+import { type KeyboardEvent, useEffect, useId, useRef } from 'react'
+import { Glyph } from '../glyphs.tsx'
+import { InlineVerbatim, Verbatim } from '../text/verbatim.tsx'
+import { useNow, When } from '../time/when.tsx'
+import { shortTime, spanInWords } from '../time/words.ts'
+import { type Answering, useAnswer } from './answer.ts'
+import { ArgumentTable } from './arguments.tsx'
+import { argumentRows, endInWords, isOpen, nothingHappens, principalInWords } from './words.ts'
+import './card.css'
+
+const Countdown = ({ until }: { until: string }) => {
+  const now = useNow(1_000)
+  const left = Date.parse(until) - now
+  return (
+    <span role="timer" className="countdown" data-soon={left < 60_000}>
+      {spanInWords(left)}
+    </span>
+  )
+}
+
+const Leaves = ({ leaves }: { leaves: QuestionView['leaves'] }) => {
+  if (leaves === null) return <dd>Nothing. It stays in this house.</dd>
+  return (
+    <dd>
+      {leaves.what.length === 0 ? 'The request itself' : leaves.what.join(', ')}
+      {', to '}
+      {leaves.to.map((reader, index) => (
+        <span key={reader}>
+          {index > 0 && ', '}
+          <strong>
+            <InlineVerbatim text={reader} />
+          </strong>
+        </span>
+      ))}
+      . Whoever is there may read and keep it.
+    </dd>
+  )
+}
+
+const Facts = ({ question }: { question: QuestionView }) => (
+  <dl className="facts question-facts">
+    <dt>Leaves the house</dt>
+    <Leaves leaves={question.leaves} />
+    {question.state === 'open' && (
+      <>
+        <dt>If you do nothing</dt>
+        <dd>
+          {nothingHappens(question.effect)}, and Castellan goes on without it in{' '}
+          <Countdown until={question.expires_at} />{' '}
+          <span className="quiet">({shortTime(Date.parse(question.expires_at))})</span>.
+        </dd>
+      </>
+    )}
+    <dt>Asked by</dt>
+    <dd>
+      {principalInWords(question.principal)}, through <span className="mono">{question.skill}</span>,{' '}
+      <When at={question.created_at} />
+    </dd>
+    {question.rules.length > 0 && (
+      <>
+        <dt>Rules</dt>
+        <dd className="mono small">{question.rules.join(', ')}</dd>
+      </>
+    )}
+  </dl>
+)
+
+const Actions = ({
+  question,
+  answering,
+  focusDeny,
+}: {
+  question: QuestionView
+  answering: Answering
+  focusDeny: boolean
+}) => {
+  const deny = useRef<HTMLButtonElement>(null)
+  const { factor } = question
+  const needsPassword = factor === 'password'
+  const beyond = factor === 'totp' || factor === 'passkey'
+  useEffect(() => {
+    if (focusDeny) deny.current?.focus({ preventScroll: true })
+  }, [focusDeny])
+  return (
+    <form
+      className="question-actions"
+      onSubmit={(event) => {
+        event.preventDefault()
+        answering.approve()
+      }}
+    >
+      {needsPassword && (
+        <PasswordInput
+          className="question-password"
+          label="Your admin password"
+          description="Approving this needs more than a click."
+          autoComplete="current-password"
+          name="question-password"
+          value={answering.password}
+          error={answering.passwordError}
+          onChange={(event) => answering.setPassword(event.currentTarget.value)}
+          ref={answering.passwordField}
+        />
+      )}
+      {beyond && (
+        <p className="problem">
+          Approving this needs a {factor === 'totp' ? 'one-time code' : 'passkey'}, which this page cannot
+          take yet.
+        </p>
+      )}
+      <div className="question-buttons">
+        <Button
+          ref={deny}
+          className="deny"
+          loading={answering.busy === 'deny'}
+          disabled={answering.busy !== null}
+          onClick={answering.deny}
+        >
+          Deny <Kbd className="shortcut">D</Kbd>
+        </Button>
+        <Button
+          type="submit"
+          className="approve"
+          loading={answering.busy === 'approve'}
+          disabled={answering.busy !== null || beyond}
+        >
+          Approve <Kbd className="shortcut">A</Kbd>
+        </Button>
+      </div>
+      {answering.trouble !== null && (
+        <p className="problem" role="alert">
+          {answering.trouble}
+        </p>
+      )}
+    </form>
+  )
+}
+
+/** Letters answer only while the card itself holds the focus, and never while something is typed. */
+const answerByKey = (event: KeyboardEvent, answering: Answering): void => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
+  if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return
+  const key = event.key.toLowerCase()
+  if (key === 'd') answering.deny()
+  else if (key === 'a') answering.approve()
+  else return
+  event.preventDefault()
+}
+
+const End = ({ question }: { question: QuestionView }) => (
+  <p className="question-end" role="status">
+    <Glyph name={question.state === 'approved' || question.state === 'consumed' ? 'allow' : 'deny'} />
+    {question.state === 'open' ? endInWords('expired') : endInWords(question.state)}
+  </p>
+)
+
+/** One question. `focusDeny` puts the focus on Deny, for a page where the question is what the person came for. */
+export const QuestionCard = ({
+  question,
+  focusDeny = false,
+}: {
+  question: QuestionView
+  focusDeny?: boolean
+}) => {
+  const id = useId()
+  const answering = useAnswer(question)
+  const now = useNow(5_000)
+  const open = isOpen(question, now)
+  return (
+    <article
+      className="question"
+      data-open={open}
+      aria-labelledby={`${id}-sentence`}
+      aria-describedby={`${id}-why`}
+      tabIndex={-1}
+      {...(open ? { onKeyDown: (event: KeyboardEvent) => answerByKey(event, answering) } : {})}
+    >
+      <h2 id={`${id}-sentence`} className="question-sentence">
+        <Verbatim text={question.sentence} fold={false} />
+      </h2>
+      {question.why !== question.sentence && (
+        <p id={`${id}-why`} className="quiet">
+          {question.why}
+        </p>
+      )}
+      <ArgumentTable rows={argumentRows(question.arguments, question.args)} />
+      <Facts question={question} />
+      {open ? (
+        <Actions question={question} answering={answering} focusDeny={focusDeny} />
+      ) : (
+        <End question={question} />
+      )}
+    </article>
+  )
+}

@@ -1,0 +1,46 @@
+/** The table of a question must show everything that will be passed. */
+import { describe, expect, it } from 'vitest'
+import { argumentRows, pathInWords, principalInWords, valueKind, valueText } from './words.ts'
+
+const told = [
+  {
+    path: '/url',
+    role: 'target' as const,
+    origin: 'foreign' as const,
+    sources: ['web:a'],
+    value: 'https://a',
+  },
+]
+
+describe('argumentRows', () => {
+  it('adds arguments that the decision does not tell of, as foreign', () => {
+    const rows = argumentRows(told, { url: 'https://a', bcc: 'x@y' })
+    expect(rows).toHaveLength(2)
+    expect(rows[1]).toMatchObject({ path: 'bcc', value: 'x@y', origin: 'foreign', role: null })
+  })
+
+  it('adds nothing when nested paths cover an argument', () => {
+    expect(argumentRows([{ ...told[0], path: '/to/0' } as (typeof told)[0]], { to: ['a'] })).toHaveLength(1)
+  })
+
+  it('is not fooled by an argument whose name holds a slash', () => {
+    const rows = argumentRows([{ ...told[0], path: '/a~1b' } as (typeof told)[0]], { 'a/b': 1, a: 2 })
+    expect(rows.map((r) => r.path)).toEqual(['/a~1b', 'a'])
+  })
+})
+
+describe('words', () => {
+  it('reads a pointer', () => {
+    expect(pathInWords('/headers/0/na~1me')).toBe('headers › 0 › na/me')
+  })
+
+  it('tells the number from the text that looks like one', () => {
+    expect([valueText(5), valueKind(5), valueText('5'), valueKind('5')]).toEqual(['5', 'number', '5', null])
+  })
+
+  it('tells who asks', () => {
+    expect(principalInWords(['owner', 'agent:default', 'plugin:mail'])).toBe(
+      'the plugin mail, for the agent default, for you',
+    )
+  })
+})

@@ -1,0 +1,131 @@
+/** The card's fixed sentences: what happens if nothing is done, who asks, what a role means. Pure. */
+import type {
+  ArgumentView,
+  CallView,
+  DecisionResult,
+  Json,
+  QuestionState,
+  QuestionView,
+} from '@castellan/contracts'
+
+const undone: Readonly<Record<string, string>> = {
+  read: 'nothing is read',
+  write: 'nothing is written',
+  send: 'nothing is sent',
+  publish: 'nothing is published',
+  spend: 'nothing is spent',
+  execute: 'nothing is run',
+  grant: 'nothing is granted',
+  admin: 'nothing is changed',
+}
+
+/** "nothing is sent": what doing nothing means for this effect. */
+export const nothingHappens = (effect: string): string => undone[effect] ?? 'nothing is done'
+
+/** "the agent default, for you": the principal chain, last one first. */
+export const principalInWords = (chain: readonly string[]): string => {
+  const words = chain.map((principal) => {
+    if (principal === 'owner') return 'you'
+    const [kind = principal, ...rest] = principal.split(':')
+    const name = rest.join(':')
+    return name === '' ? kind : kind === 'member' ? name : `the ${kind} ${name}`
+  })
+  return words.toReversed().join(', for ')
+}
+
+/** What each role means, for its tooltip. */
+export const roleMeanings: Readonly<Record<ArgumentView['role'], string>> = {
+  target: 'Who or where is reached.',
+  object: 'What is touched.',
+  amount: 'How much.',
+  secret: 'A secret it needs.',
+  account: 'On whose account.',
+  content: 'What is passed on.',
+  option: 'How it is done.',
+  time: 'When.',
+}
+
+/** `/headers/0/name` as people read it. */
+export const pathInWords = (path: string): string => {
+  const parts = path
+    .replace(/^\//, '')
+    .split('/')
+    .map((p) => p.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return path === '' ? 'everything' : parts.join(' › ')
+}
+
+/** A row of the argument table; `role` is null for an argument that the decision does not tell of. */
+export interface ArgumentRow {
+  path: string
+  role: ArgumentView['role'] | null
+  origin: ArgumentView['origin']
+  sources: readonly string[]
+  value: Json
+}
+
+const firstPart = (path: string): string =>
+  path.replace(/^\//, '').split('/')[0]?.replaceAll('~1', '/').replaceAll('~0', '~') ?? ''
+
+/** All arguments: those the decision tells of, and any others that will be passed all the same. */
+export const argumentRows = (told: readonly ArgumentView[], args: Json): ArgumentRow[] => {
+  if (told.some((a) => a.path === '' || a.path === '/')) return [...told]
+  const covered = new Set(told.map((a) => firstPart(a.path)))
+  const others = args !== null && typeof args === 'object' && !Array.isArray(args) ? Object.entries(args) : []
+  const missing = others
+    .filter(([name]) => !covered.has(name))
+    .map(([name, value]): ArgumentRow => ({ path: name, role: null, origin: 'foreign', sources: [], value }))
+  return [...told, ...missing]
+}
+
+/** A value as it will be passed: strings as they are, the rest as JSON. */
+export const valueText = (value: Json): string =>
+  typeof value === 'string' ? value : JSON.stringify(value, null, 2)
+
+/** The kind of a value that is not a string, so that 5 and "5" differ. */
+export const valueKind = (value: Json): string | null => {
+  if (typeof value === 'string') return null
+  if (value === null) return 'nothing'
+  if (Array.isArray(value)) return 'list'
+  if (typeof value === 'object') return 'record'
+  return typeof value === 'number' ? 'number' : 'yes or no'
+}
+
+/** How a question ended, in a sentence. */
+export const endInWords = (state: QuestionState): string => {
+  if (state === 'approved') return 'You approved this. Castellan is doing it now.'
+  if (state === 'consumed') return 'You approved this, and Castellan has acted on it.'
+  if (state === 'denied') return 'You denied this. Castellan goes on without it.'
+  if (state === 'expired') return 'This ran out of time, so Castellan went on without it.'
+  if (state === 'void') return 'This no longer waits: it was withdrawn or answered elsewhere.'
+  return 'This waits for you.'
+}
+
+/** The gate's answer in one word. */
+export const decisionWords: Readonly<Record<DecisionResult, string>> = {
+  allow: 'allowed',
+  ask: 'asked you',
+  deny: 'refused',
+}
+
+/** What became of a call. */
+export const callStateWords: Readonly<Record<CallView['state'], string>> = {
+  waiting: 'waiting for you',
+  running: 'running',
+  done: 'done',
+  refused: 'not done',
+  failed: 'failed',
+  unknown: 'outcome unknown',
+}
+
+/** The one line that a folded call shows of its arguments: the strong ones first, shortened for the eye only. */
+export const callGist = (call: CallView): string => {
+  const rows = argumentRows(call.decision?.arguments ?? [], call.args)
+  const strong = rows.filter((r) => r.role === 'target' || r.role === 'object')
+  const text = (strong.length > 0 ? strong : rows).map((r) => valueText(r.value)).join('  ')
+  const flat = text.replaceAll(/\s+/g, ' ')
+  return flat.length > 120 ? `${flat.slice(0, 119)}…` : flat
+}
+
+/** Whether a person can still answer. */
+export const isOpen = (question: QuestionView, now: number): boolean =>
+  question.state === 'open' && Date.parse(question.expires_at) > now

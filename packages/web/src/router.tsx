@@ -1,0 +1,101 @@
+/** Every address of the UI. An address names what is shown, so that it can be shared with another signed-in person. */
+import { LedgerKind } from '@castellan/contracts'
+import { useQuery } from '@tanstack/react-query'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  Navigate,
+} from '@tanstack/react-router'
+import * as z from 'zod'
+import { Room } from './parts.tsx'
+import { overviewQuery } from './queries.ts'
+import { WaitingRoom } from './questions/room.tsx'
+import { Shell } from './shell/shell.tsx'
+
+const NotFound = () => (
+  <Room title="Nothing here" about="No room of Castellan has this address.">
+    <p>
+      <Link to="/chat">To the chat</Link>
+    </p>
+  </Room>
+)
+
+const Start = () => {
+  const { data, error } = useQuery(overviewQuery)
+  if (data === undefined && error === null) return null
+  return <Navigate to={data !== undefined && data.first_run.length > 0 ? '/welcome' : '/chat'} replace />
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+const at = <const P extends string>(path: P) => ({ getParentRoute: () => root, path })
+
+const ChatLazy = lazyRouteComponent(() => import('./chat/room.tsx'), 'ChatRoom')
+const LedgerLazy = lazyRouteComponent(() => import('./ledger/room.tsx'), 'LedgerRoom')
+
+const chat = createRoute({
+  ...at('/chat'),
+  validateSearch: z.object({ list: z.boolean().optional().catch(undefined) }),
+  component: () => <ChatLazy id={null} list={chat.useSearch().list === true} />,
+})
+const conversation = createRoute({
+  ...at('/chat/$id'),
+  component: () => <ChatLazy id={conversation.useParams().id} list={false} />,
+})
+
+const LedgerSearch = z.object({
+  skill: z.string().optional().catch(undefined),
+  kind: LedgerKind.optional().catch(undefined),
+  decision: z.enum(['allow', 'ask', 'deny']).optional().catch(undefined),
+  run: z.string().optional().catch(undefined),
+  row: z.number().int().positive().optional().catch(undefined),
+})
+const ledger = createRoute({
+  ...at('/ledger'),
+  validateSearch: LedgerSearch,
+  component: () => <LedgerLazy search={ledger.useSearch()} />,
+})
+
+const routes = root.addChildren([
+  createRoute({ ...at('/'), component: Start }),
+  createRoute({ ...at('/signin'), component: Start }),
+  createRoute({
+    ...at('/welcome'),
+    component: lazyRouteComponent(() => import('./first-run/page.tsx'), 'FirstRunPage'),
+  }),
+  chat,
+  conversation,
+  createRoute({ ...at('/waiting'), component: WaitingRoom }),
+  ledger,
+  createRoute({
+    ...at('/models'),
+    component: lazyRouteComponent(() => import('./models/room.tsx'), 'ModelsRoom'),
+  }),
+  createRoute({
+    ...at('/settings'),
+    component: lazyRouteComponent(() => import('./settings/room.tsx'), 'OptionsRoom'),
+  }),
+  createRoute({
+    ...at('/settings/secrets'),
+    component: lazyRouteComponent(() => import('./settings/room.tsx'), 'SecretsRoom'),
+  }),
+  createRoute({
+    ...at('/settings/sessions'),
+    component: lazyRouteComponent(() => import('./settings/room.tsx'), 'SessionsRoom'),
+  }),
+  createRoute({
+    ...at('/system'),
+    component: lazyRouteComponent(() => import('./system/room.tsx'), 'SystemRoom'),
+  }),
+])
+
+/** The router; rooms other than the question cards are loaded when first entered, and on intent. */
+export const router = createRouter({ routeTree: routes, defaultPreload: 'intent', scrollRestoration: false })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,53 @@
+/** Settings: the frame of its three pages, each with its own address. */
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { Room } from '../parts.tsx'
+import { OptionsPage } from './options.tsx'
+import { SecretsPage } from './secrets.tsx'
+import { SessionsPage } from './sessions.tsx'
+import './settings.css'
+
+const pages = [
+  { to: '/settings', name: 'Options' },
+  { to: '/settings/secrets', name: 'Secrets' },
+  { to: '/settings/sessions', name: 'Sessions' },
+] as const
+
+const Frame = ({ about, children }: { about: string; children: ReactNode }) => (
+  <Room title="Settings" about={about}>
+    <nav className="subpages" aria-label="Settings">
+      {pages.map((page) => (
+        <Link
+          key={page.to}
+          to={page.to}
+          activeOptions={{ exact: true }}
+          activeProps={{ 'aria-current': 'page' }}
+        >
+          {page.name}
+        </Link>
+      ))}
+    </nav>
+    {children}
+  </Room>
+)
+
+/** Every option in force. */
+export const OptionsRoom = () => (
+  <Frame about="What is in force, and where it was set. Runtime options change here at once; boot options change in the instance's files and count from the next start.">
+    <OptionsPage />
+  </Frame>
+)
+
+/** The vault's names. */
+export const SecretsRoom = () => (
+  <Frame about="Secrets are kept encrypted and used only at the border, on their way to the service they belong to. Their values are never shown again, here or anywhere.">
+    <SecretsPage />
+  </Frame>
+)
+
+/** Who is signed in. */
+export const SessionsRoom = () => (
+  <Frame about="Each browser that is signed in as you. A session lasts eight hours at most; ending one takes effect at once.">
+    <SessionsPage />
+  </Frame>
+)

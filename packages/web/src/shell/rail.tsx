@@ -1,0 +1,162 @@
+/** The left rail, and on a phone the bar below: the rooms, a badge only where someone waits. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { auth } from '../api.ts'
+import { Glyph } from '../glyphs.tsx'
+import { notify } from '../notices.ts'
+import { Pane } from '../parts.tsx'
+import { authQuery, overviewQuery, questionsQuery } from '../queries.ts'
+import { DensityButton, SchemeButton } from './appearance.tsx'
+import { firstSteps, type RoomRow, rooms } from './rooms.ts'
+
+const Badge = ({ count }: { count: number }) =>
+  count === 0 ? null : (
+    <span className="badge">
+      <span aria-hidden="true">{count}</span>
+      <span className="unseen">{count === 1 ? ', 1 question waits' : `, ${count} questions wait`}</span>
+    </span>
+  )
+
+const RoomLink = ({ room, waiting, onClick }: { room: RoomRow; waiting: number; onClick?: () => void }) => (
+  <Link
+    to={room.to}
+    className="rail-link"
+    activeProps={{ 'aria-current': 'page' }}
+    {...(onClick === undefined ? {} : { onClick })}
+  >
+    <Glyph name={room.glyph} />
+    <span className="rail-name">{room.name}</span>
+    {room.to === '/waiting' && <Badge count={waiting} />}
+  </Link>
+)
+
+const useSignOut = (): (() => Promise<void>) => {
+  const cache = useQueryClient()
+  return async () => {
+    try {
+      await auth.logout()
+    } catch (error) {
+      notify({
+        id: 'sign-out',
+        text: error instanceof Error ? error.message : 'Signing out failed.',
+        at: new Date().toISOString(),
+      })
+      return
+    }
+    const state = cache.getQueryData(authQuery.queryKey)
+    cache.clear()
+    if (state !== undefined) cache.setQueryData(authQuery.queryKey, { ...state, signed_in: false })
+  }
+}
+
+const Tools = ({ onFind }: { onFind: () => void }) => {
+  const signOut = useSignOut()
+  return (
+    <div className="rail-tools">
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Find anything"
+        title="Find anything (Ctrl K)"
+        onClick={onFind}
+      >
+        <Glyph name="find" />
+      </button>
+      <SchemeButton />
+      <DensityButton />
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Sign out"
+        title="Sign out"
+        onClick={() => void signOut()}
+      >
+        <Glyph name="leave" />
+      </button>
+    </div>
+  )
+}
+
+/** How many questions wait, from the freshest of the two that know. */
+export const useWaiting = (): number => {
+  const open = useQuery(questionsQuery).data
+  const { data } = useQuery(overviewQuery)
+  return open?.length ?? data?.open_questions ?? 0
+}
+
+/** The rail of a wide page. */
+export const Rail = ({ onFind, connected }: { onFind: () => void; connected: boolean }) => {
+  const { data } = useQuery(overviewQuery)
+  const waiting = useWaiting()
+  const left = data?.first_run.length ?? 0
+  return (
+    <header className="rail">
+      <Link to="/chat" className="rail-brand" activeProps={{}}>
+        <img src="/icon.svg" alt="" width={24} height={24} />
+        <span className="rail-name">
+          Castellan
+          <span className="rail-instance">{data?.instance ?? '\u00a0'}</span>
+        </span>
+      </Link>
+      <nav aria-label="Rooms">
+        {left > 0 && <RoomLink room={firstSteps} waiting={0} />}
+        {rooms.map((room) => (
+          <RoomLink key={room.to} room={room} waiting={waiting} />
+        ))}
+      </nav>
+      <p className="rail-lost" role="status">
+        {!connected && 'Not connected. Trying again.'}
+      </p>
+      <Tools onFind={onFind} />
+    </header>
+  )
+}
+
+const MorePane = ({
+  waiting,
+  onFind,
+  onClose,
+}: {
+  waiting: number
+  onFind: () => void
+  onClose: () => void
+}) => {
+  const { data } = useQuery(overviewQuery)
+  const left = data?.first_run.length ?? 0
+  return (
+    <Pane label="Rooms" onClose={onClose}>
+      <nav aria-label="More rooms" className="more-rooms">
+        {[...(left > 0 ? [firstSteps] : []), ...rooms.slice(2)].map((room) => (
+          <RoomLink key={room.to} room={room} waiting={waiting} onClick={onClose} />
+        ))}
+      </nav>
+      <Tools
+        onFind={() => {
+          onClose()
+          onFind()
+        }}
+      />
+    </Pane>
+  )
+}
+
+/** The bar of a phone: the two rooms that matter on the way, and the rest behind one button. */
+export const PhoneBar = ({ onFind }: { onFind: () => void }) => {
+  const [more, setMore] = useState(false)
+  const waiting = useWaiting()
+  return (
+    <>
+      <nav className="phone-bar" aria-label="Rooms">
+        {rooms.slice(0, 3).map((room) => (
+          <RoomLink key={room.to} room={room} waiting={waiting} />
+        ))}
+        <button type="button" className="rail-link" aria-haspopup="dialog" onClick={() => setMore(true)}>
+          <Glyph name="more" />
+          <span className="rail-name">More</span>
+        </button>
+      </nav>
+      {more && <MorePane waiting={waiting} onFind={onFind} onClose={() => setMore(false)} />}
+    </>
+  )
+}

@@ -1,0 +1,27 @@
+/** The rooms of the rail: one row each. A row exists because the room does. */
+import type { GlyphName } from '../glyphs.tsx'
+
+/** A room: where it is, what it is called, its sign, and what the palette also finds it by. */
+export interface RoomRow {
+  to: '/welcome' | '/chat' | '/waiting' | '/ledger' | '/models' | '/settings' | '/system'
+  name: string
+  glyph: GlyphName
+  also: string
+}
+
+export const rooms: readonly RoomRow[] = [
+  { to: '/chat', name: 'Chat', glyph: 'chat', also: 'conversation talk message new' },
+  { to: '/waiting', name: 'Waiting for you', glyph: 'waiting', also: 'approvals questions approve deny' },
+  { to: '/ledger', name: 'Ledger', glyph: 'ledger', also: 'record history decisions audit log' },
+  { to: '/models', name: 'Models', glyph: 'model', also: 'providers ollama openai anthropic google keys' },
+  { to: '/settings', name: 'Settings', glyph: 'settings', also: 'options secrets sessions password' },
+  { to: '/system', name: 'System', glyph: 'health', also: 'health doctor memory version' },
+]
+
+/** Only while a new owner has something left to do. */
+export const firstSteps: RoomRow = {
+  to: '/welcome',
+  name: 'First steps',
+  glyph: 'steps',
+  also: 'welcome setup',
+}

@@ -1,0 +1,108 @@
+/** The house around the rooms: rail or phone bar, the live stream, notices, the palette, and the door. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Outlet, useRouterState } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { Glyph } from '../glyphs.tsx'
+import { whenSignedOut } from '../http.ts'
+import { listen } from '../live.ts'
+import { dismiss, useNotices } from '../notices.ts'
+import { Trouble } from '../parts.tsx'
+import { authQuery } from '../queries.ts'
+import { SignIn } from '../signin/page.tsx'
+import { When } from '../time/when.tsx'
+import { Palette } from './palette.tsx'
+import { PhoneBar, Rail } from './rail.tsx'
+import './shell.css'
+
+const Notices = () => {
+  const notices = useNotices()
+  return (
+    <div className="notices" role="status">
+      {notices.map((notice) => (
+        <div key={notice.id} className="notice-line">
+          <p>
+            {notice.text}{' '}
+            <span className="quiet small">
+              <When at={notice.at} />
+            </span>
+          </p>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Close this notice"
+            onClick={() => dismiss(notice.id)}
+          >
+            <Glyph name="close" />
+          </button>
+        </div>
+      ))}
+    </div>
+  )
+}
+
+const usePaletteKey = (open: () => void): void => {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (
+        event.key.toLowerCase() !== 'k' ||
+        !(event.metaKey || event.ctrlKey) ||
+        event.altKey ||
+        event.shiftKey
+      )
+        return
+      event.preventDefault()
+      open()
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [open])
+}
+
+const House = () => {
+  const [connected, setConnected] = useState(true)
+  const [finding, setFinding] = useState(false)
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  useEffect(() => listen(setConnected), [])
+  usePaletteKey(() => setFinding(true))
+  return (
+    <div className="house">
+      <a className="skip" href="#room">
+        To the room
+      </a>
+      <Rail onFind={() => setFinding(true)} connected={connected} />
+      <main id="room" tabIndex={-1} data-path={path}>
+        <Outlet />
+      </main>
+      <PhoneBar onFind={() => setFinding(true)} />
+      {finding && <Palette onClose={() => setFinding(false)} />}
+      <Notices />
+    </div>
+  )
+}
+
+/** Shows the house to who is signed in, the door to everybody else. */
+export const Shell = () => {
+  const cache = useQueryClient()
+  const { data, error, refetch } = useQuery(authQuery)
+  useEffect(
+    () =>
+      whenSignedOut(() => {
+        cache.setQueryData(authQuery.queryKey, (state) =>
+          state === undefined ? undefined : { ...state, signed_in: false },
+        )
+      }),
+    [cache],
+  )
+  if (data === undefined && error !== null)
+    return (
+      <div className="door">
+        <Trouble error={error}>
+          <button type="button" className="link-button" onClick={() => void refetch()}>
+            Try again
+          </button>
+        </Trouble>
+      </div>
+    )
+  if (data === undefined) return null
+  return data.signed_in ? <House /> : <SignIn state={data} />
+}

@@ -44,6 +44,7 @@ const read = skill<{ url: string }>({
   effect: 'read',
   args: z.strictObject({ url: z.string() }),
   roles: { url: 'target' },
+  output: () => label(['web:evil.example']),
   branches: ['success'],
   repeat: 'safe',
   deadlineMs: 5_000,
@@ -61,6 +62,7 @@ const write = skill<{ text: string }>({
   effect: 'write',
   args: z.strictObject({ text: z.string() }),
   roles: { text: 'content' },
+  output: () => label(['web:evil.example']),
   branches: ['success'],
   repeat: 'never',
   deadlineMs: 5_000,
@@ -241,7 +243,9 @@ test('a provider that asks to slow down is waited for', async () => {
   let calls = 0
   model.script = () => {
     if (++calls < 3)
-      throw new CastellanError('model_rate_limited', 'Slow down.', { details: { retryAfterMs: 10 } })
+      throw new CastellanError('model_rate_limited', 'Slow down.', {
+        details: { retryable: true, retryAfterMs: 10 },
+      })
     return { text: 'At last.' }
   }
   const { run } = await say('hello')

@@ -38,6 +38,8 @@ export function modelSkill(models: ModelPort, live: Live): AnySkill {
         what: ['/conversation'],
       },
     ],
+    // What an answer is trusted for depends on what its writer has read: the caller knows that, the model does not.
+    output: () => bottom,
     branches: ['success'],
     repeat: 'safe',
     deadlineMs,
@@ -52,7 +54,6 @@ export function modelSkill(models: ModelPort, live: Live): AnySkill {
       const onText = (text: string) => live.add(tenant, { conversation, run, step }, text)
       try {
         const answer = await models.answer(tenant, model, { ...prompt, signal, onText })
-        // What an answer is trusted for depends on what its writer has read; the caller knows that, the model does not.
         return { branch: 'success', value: answer as unknown as Json, labels: { '': bottom } }
       } finally {
         live.clear(run)

@@ -144,11 +144,7 @@ function thoughtOf(outcome: Outcome, step: string, attempt: number, signal: Abor
     const cut = finish === 'length' ? 'The model reached its longest answer; the text above is cut.' : null
     return { next: 'end', state: 'done', error: cut }
   }
-  if (
-    outcome.kind === 'failed' &&
-    attempt < retries &&
-    (outcome.code === 'model_rate_limited' || outcome.code === 'model_timeout')
-  ) {
+  if (outcome.kind === 'failed' && attempt < retries && outcome.retryable === true) {
     return { next: 'again', afterMs: Math.min(outcome.retryAfterMs ?? 1000 * 2 ** attempt, 60_000) }
   }
   const why = 'why' in outcome ? outcome.why : 'The model could not be asked.'
@@ -170,6 +166,16 @@ async function act(
   const lines = await loadRunEntries(tenant, ports.database, run)
   const { call, label } = callAt(lines, thought, index)
   const place = { conversation, run, step: `${thought.replace('think', 'act')}.${index}` }
+  if (call.problem !== undefined) {
+    // What the model meant cannot be read, so there is nothing to decide; it is told why.
+    const unread: Outcome = { kind: 'failed', code: 'bad_request', why: call.problem, decision: null }
+    const tell = await ports.database
+      .as(tenant)
+      .transaction()
+      .execute((handle) => keepCall(ports, tenant, handle, place, call, unread))
+    tell()
+    return { next: 'go' }
+  }
   const outcome = await ports.invoke({
     tenant,
     principal: ['owner', `agent:${persona.name}`],

@@ -42,8 +42,9 @@ export function outcomeOfFailure(skill: Skill<unknown>, error: unknown, decision
     if (error.code === 'outcome_unknown') return { kind: 'unknown', why: error.message, decision }
     const retryAfterMs = error.details['retryAfterMs']
     const why = error.hint === undefined ? error.message : `${error.message} ${error.hint}`
-    const retry = typeof retryAfterMs === 'number' ? { retryAfterMs } : {}
-    return { kind: 'failed', code: error.code, why, decision, ...retry }
+    const retryable = error.details['retryable'] === true
+    const later = typeof retryAfterMs === 'number' ? { retryAfterMs } : {}
+    return { kind: 'failed', code: error.code, why, decision, retryable, ...later }
   }
   const cutOff =
     error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')

@@ -35,6 +35,8 @@ export type Outcome =
       readonly code: ErrorCode
       readonly why: string
       readonly decision: Decision | null
+      /** The same call may succeed a little later. */
+      readonly retryable?: boolean
       readonly retryAfterMs?: number
     }
   /** The effect was begun, and nobody can tell from here whether it happened. */

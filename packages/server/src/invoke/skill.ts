@@ -55,6 +55,8 @@ export interface Skill<Args = never> {
   readonly roles: { readonly [name: string]: Role }
   /** Who outside the house the arguments reach; empty or absent when nothing leaves. */
   leaves?(args: Args): readonly Leaving[]
+  /** What its results may be trusted for, known before they are: `explain` and the red team rest on it. */
+  output(args: Args): Label
   /** Ends a run may take, the good one first, e.g. `['success', 'not_found']`. */
   readonly branches: readonly string[]
   readonly repeat: Repeat

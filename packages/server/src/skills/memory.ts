@@ -1,6 +1,6 @@
 /** `memory.save` and `memory.search`: what a persona keeps for later conversations, with the labels it had. */
 import { createHash } from 'node:crypto'
-import { labelAt, systemLabel } from '@castellan/kernel'
+import { labelAt, systemLabel, unknownLabel } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Database } from '../database/index.ts'
 import { type AnySkill, type SkillContext, type SkillResult, skill } from '../invoke/index.ts'
@@ -42,6 +42,7 @@ export function memorySave(database: Database, scopeOf: ScopeOf): AnySkill {
     effect: 'write',
     args: SaveArgs,
     roles: { text: 'content' },
+    output: () => systemLabel,
     branches: ['success'],
     repeat: 'keyed',
     deadlineMs: 10_000,
@@ -66,6 +67,8 @@ export function memorySearch(database: Database, scopeOf: ScopeOf): AnySkill {
     effect: 'read',
     args: SearchArgs,
     roles: { query: 'object', max_items: 'option' },
+    // Every memory comes back with its own label; before they are read, nothing is known of them.
+    output: () => unknownLabel,
     branches: ['success', 'nothing_found'],
     repeat: 'safe',
     deadlineMs: 10_000,

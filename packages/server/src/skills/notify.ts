@@ -23,6 +23,7 @@ export function ownerNotify(database: Database): AnySkill {
     effect: 'write',
     args: Args,
     roles: { text: 'content' },
+    output: () => systemLabel,
     branches: ['success'],
     repeat: 'keyed',
     deadlineMs: 10_000,

@@ -20,6 +20,7 @@ export function timeNow(now: () => Date, ownZone: () => string | null): AnySkill
     effect: 'read',
     args: Args,
     roles: { timezone: 'option' },
+    output: () => systemLabel,
     branches: ['success'],
     repeat: 'safe',
     deadlineMs: 1_000,

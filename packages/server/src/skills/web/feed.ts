@@ -42,6 +42,7 @@ export function feedFetch(ports: FeedPorts): AnySkill {
     args: Args,
     roles: { url: 'target', max_items: 'option', max_age_hours: 'time', only_new: 'option' },
     leaves: ({ url }) => reaches(url, '/url'),
+    output: ({ url }) => foreignLabel('feed', url),
     branches: ['success', 'nothing_new', 'not_found', 'not_a_feed', 'redirected', 'http_error'],
     repeat: 'safe',
     deadlineMs: 60_000,

@@ -30,6 +30,7 @@ export function webFetch(egress: Egress, reader: Reader): AnySkill {
     args: Args,
     roles: { url: 'target', start: 'option', max_characters: 'option' },
     leaves: ({ url }) => reaches(url, '/url'),
+    output: ({ url }) => foreignLabel('web', url),
     branches: ['success', 'not_found', 'redirected', 'http_error', 'unreadable'],
     repeat: 'safe',
     deadlineMs: 60_000,

@@ -30,6 +30,7 @@ export function httpPost(egress: Egress): AnySkill {
     args: Args,
     roles: { url: 'target', body: 'content', content_type: 'option' },
     leaves: ({ url }) => reaches(url, '/url', '/body', '/content_type'),
+    output: ({ url }) => foreignLabel('web', url),
     branches: ['success', 'redirected', 'rejected'],
     repeat: 'never',
     deadlineMs: 60_000,

@@ -1,0 +1,67 @@
+/** What has to be done now and then: deliver, expire, sign. One chore that fails is tried again at its next turn. */
+import type { Json } from '@castellan/contracts'
+import * as z from 'zod'
+import { type Deliver, deliverDue } from './agent/outbox.ts'
+import type { Database, Tenant } from './database/index.ts'
+import type { EventHub, Log } from './http/index.ts'
+import type { Ledger } from './ledger/index.ts'
+import type { Questions } from './questions/index.ts'
+
+export interface ChoreParts {
+  readonly tenant: Tenant
+  readonly database: Database
+  readonly questions: Questions
+  readonly ledger: Ledger
+  readonly hub: EventHub
+  readonly log: Log
+}
+
+/** Begins the rounds; returns how to end them, once a round in progress is through. */
+export function startChores({
+  tenant,
+  database,
+  questions,
+  ledger,
+  hub,
+  log,
+}: ChoreParts): () => Promise<void> {
+  const channels = new Map<string, Deliver>([['web', tellPages(hub)]])
+  const ends = [
+    every(1_000, 'delivery', log, () => deliverDue(tenant, database, channels)),
+    every(5_000, 'expiry of questions', log, () => questions.expire(tenant)),
+    every(60_000, 'ledger checkpoint', log, () => ledger.checkpointIfDue(tenant)),
+  ]
+  return async () => {
+    await Promise.all(ends.map((end) => end()))
+  }
+}
+
+function every(ms: number, name: string, log: Log, chore: () => Promise<unknown>): () => Promise<void> {
+  let running: Promise<unknown> = Promise.resolve()
+  let timer = setTimeout(round, ms)
+  timer.unref()
+  let ended = false
+  function round(): void {
+    running = chore()
+      .catch((error) => log.warn({ error, chore: name }, 'a chore failed and will be tried again'))
+      .then(() => {
+        if (ended) return
+        timer = setTimeout(round, ms)
+        timer.unref()
+      })
+  }
+  return async () => {
+    ended = true
+    clearTimeout(timer)
+    await running
+  }
+}
+
+const Notice = z.object({ text: z.string() })
+
+/** The web channel: whoever has a page open is told; the row itself is what others find later. */
+function tellPages(hub: EventHub): Deliver {
+  return async (tenant, { id, body, createdAt }) => {
+    hub.publish(tenant, { type: 'notice', id, text: Notice.parse(body satisfies Json).text, at: createdAt })
+  }
+}

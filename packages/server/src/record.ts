@@ -1,0 +1,33 @@
+/** Ledger rows of what the owner does to the house itself: signing in, sessions, options. */
+import type { Json } from '@castellan/contracts'
+import { hashOf } from '@castellan/kernel'
+import type { Handle, Tenant } from './database/index.ts'
+import type { RecordEvent } from './identity/index.ts'
+import { append } from './ledger/index.ts'
+
+/** The recorders that capabilities call as the last statement of their transaction. */
+export function recorder(tenant: Tenant) {
+  const admin = async (handle: Handle, what: string, facts: { [name: string]: Json }) => {
+    await append(handle, tenant, {
+      kind: 'admin',
+      run: null,
+      step: null,
+      principal: ['owner'],
+      skill: what,
+      decision: null,
+      rules: [],
+      argsHash: hashOf(facts),
+      outcome: 'done',
+      body: { args: facts },
+    })
+  }
+  const identity: RecordEvent = (handle, _tenant, event) => {
+    const { kind, ...facts } = JSON.parse(JSON.stringify(event)) as { kind: string; [name: string]: Json }
+    return admin(handle, `identity.${kind}`, facts)
+  }
+  return {
+    identity,
+    setting: (handle: Handle, change: { name: string; action: string }) =>
+      admin(handle, `settings.${change.action}`, { name: change.name }),
+  }
+}

@@ -20,14 +20,14 @@ export const AuthState = z.strictObject({
 })
 export type AuthState = z.infer<typeof AuthState>
 
-/** POST /auth/login (open). */
+/** POST /auth/login (open) → AuthState, and the session cookie. POST /auth/logout (session) → AuthState. */
 export const LoginRequest = z.strictObject({ password: z.string().min(1).max(1024) })
-/** POST /auth/link (open): spends a one-time sign-in token taken from the URL fragment. */
+/** POST /auth/link (open) → AuthState: spends a one-time sign-in token taken from the URL fragment. */
 export const LinkRequest = z.strictObject({ token: z.string().min(1).max(128) })
 /** POST /auth/links (local token only): a new one-time link for `castellan open`. */
 export const NewLink = z.strictObject({ url: z.string(), expires_at: time })
 
-/** GET /api/sessions → SessionView[]; DELETE /api/sessions/:id. */
+/** GET /api/sessions → SessionView[], newest first; DELETE /api/sessions/:id → 204. */
 export const SessionView = z.strictObject({
   id: z.string(),
   current: z.boolean(),

@@ -1,6 +1,7 @@
 /**
  * What `GET /api/events` streams (Server-Sent Events, one JSON document per `data:` line, event name = `type`).
- * Events are hints for a live view; the truth is in the API. After a reconnect, load again.
+ * Events are hints for a live view; the truth is in the API. After a reconnect, load again. A reader that falls too far
+ * behind gets `event: reload` with `{}` as the last thing of its stream, which is no Event: reconnect and load again.
  */
 import * as z from 'zod'
 import { Entry, QuestionView, RunView } from './api.ts'

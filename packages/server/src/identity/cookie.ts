@@ -1,8 +1,5 @@
 /** The session cookie: named by instance, because cookies do not know ports and two instances share `localhost`. */
 
-/** A session lasts this long at most. */
-export const sessionMs = 8 * 3_600_000
-
 const tokenForm = /^[A-Za-z0-9_-]{43}$/
 
 /** The cookie's name; over TLS the prefix makes the browser refuse one set by another host or path. */
@@ -23,8 +20,8 @@ export function readToken(header: string | undefined, name: string): string | un
 }
 
 /** The Set-Cookie header that hands a token to the browser, out of reach of scripts and of other sites' posts. */
-export function setCookie(name: string, token: string, secure: boolean): string {
-  return `${name}=${token}; Max-Age=${sessionMs / 1000}; ${attributes(secure)}`
+export function setCookie(name: string, token: string, ageMs: number, secure: boolean): string {
+  return `${name}=${token}; Max-Age=${Math.floor(ageMs / 1000)}; ${attributes(secure)}`
 }
 
 /** The Set-Cookie header that takes it away. */

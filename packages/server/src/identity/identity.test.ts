@@ -61,6 +61,20 @@ test('knows a session by its cookie and lists it', async () => {
   })
 })
 
+test('lasts as long as the owner wants, and eight hours at most', async () => {
+  for (const [wanted, got] of [
+    [1, 1],
+    [8, 8],
+    [100, 8],
+  ] as const) {
+    const identity = make({ limits: () => ({ ...defaultLimits, sessionMs: wanted * 60 * minute }) })
+    const { id, ageMs } = await identity.signInByPassword({ password: 'open sesame', ...arrival })
+    expect(ageMs).toBe(got * 60 * minute)
+    const session = (await identity.sessions.list(id)).find((s) => s.id === id)
+    expect(session?.expires_at).toBe(new Date(now + ageMs).toISOString())
+  }
+})
+
 test('notes once a minute that a session is used', async () => {
   const identity = make()
   const { id, token } = await identity.signInByPassword({ password: 'open sesame', ...arrival })

@@ -28,7 +28,9 @@ export function makeIdentity(options: IdentityOptions): IdentityService {
   const { tenant } = options
   const isPasswordSet = () => (options.adminPassword() ?? '') !== ''
 
-  function identifyBearer(token: string, claim: Claim): Identity | undefined {
+  function identifyBearer(authorization: string, claim: Claim): Identity | undefined {
+    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1]
+    if (token === undefined) return undefined
     // The token is for this machine: through a proxy or under a public name it opens nothing.
     if (!claim.fromLoopback || !claim.origin.loopback) return undefined
     if (!isSameSecret(token, options.localToken)) return undefined
@@ -39,10 +41,9 @@ export function makeIdentity(options: IdentityOptions): IdentityService {
     sessions,
     isPasswordSet,
     async identify(claim) {
-      const bearer = /^bearer +(\S+)$/i.exec(claim.authorization ?? '')?.[1]
-      if (bearer !== undefined) return identifyBearer(bearer, claim)
+      const { authorization = '' } = claim
       // The origin guard spares whatever begins like a bearer, so no such request may fall back on its cookie.
-      if (/^bearer/i.test(claim.authorization ?? '')) return undefined
+      if (/^bearer/i.test(authorization)) return identifyBearer(authorization, claim)
       const token = readToken(claim.cookie, cookieName(options.instance, claim.origin.secure))
       if (token === undefined || !isPasswordSet()) return undefined
       const session = await sessions.find(token)

@@ -1,6 +1,6 @@
 /** The doors of identity: /auth/* for signing in and out, /api/sessions for seeing and ending sessions. */
 import { type AuthState, CastellanError, LinkRequest, LoginRequest, type NewLink } from '@castellan/contracts'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 import { parseBody } from '../http/body.ts'
 import type { AppEnv, Identity } from '../http/env.ts'
@@ -13,7 +13,6 @@ import type { IdentityOptions } from './types.ts'
 
 /** The sub-app of /auth. Everything under it is rate-limited per address, except for who is signed in already. */
 export function authRoutes(identity: IdentityService, options: IdentityOptions): Hono<AppEnv> {
-  const takeTurn = rateLimiter()
   const app = new Hono<AppEnv>()
   const state = (signedIn: boolean): AuthState => ({
     signed_in: signedIn,
@@ -23,24 +22,14 @@ export function authRoutes(identity: IdentityService, options: IdentityOptions):
   })
   function welcome(c: Context<AppEnv>, session: NewSession): Response {
     const { secure } = c.get('origin')
-    c.header('set-cookie', setCookie(cookieName(options.instance, secure), session.token, secure))
+    c.header(
+      'set-cookie',
+      setCookie(cookieName(options.instance, secure), session.token, session.ageMs, secure),
+    )
     return c.json(state(true))
   }
 
-  app.use('/*', async function limitKnocking(c, next) {
-    const known = await knownSender(identity, c)
-    if (known !== undefined) return next()
-    const { authPerMinute: perMinute, authBurst: burst } = options.limits()
-    const waitMs = takeTurn(limiterKey(c.get('address')), { perMinute, burst }, options.now())
-    if (waitMs === 0) return next()
-    throw new CastellanError(
-      'too_many_attempts',
-      'Too many sign-in requests came from this address. Wait a moment.',
-      {
-        details: { retryAfterMs: waitMs },
-      },
-    )
-  })
+  app.use('/*', limitKnocking(identity, options))
   app.get('/state', async (c) => c.json(state((await knownSender(identity, c)) !== undefined)))
   app.post('/login', async (c) => {
     const { password } = await parseBody(c, LoginRequest)
@@ -63,6 +52,23 @@ export function authRoutes(identity: IdentityService, options: IdentityOptions):
     return c.json(state(false))
   })
   return app
+}
+
+function limitKnocking(identity: IdentityService, options: IdentityOptions): MiddlewareHandler<AppEnv> {
+  const takeTurn = rateLimiter()
+  return async function limitKnocking(c, next) {
+    const known = await knownSender(identity, c)
+    if (known !== undefined) return next()
+    const { authPerMinute: perMinute, authBurst: burst } = options.limits()
+    const waitMs = takeTurn(limiterKey(c.get('address')), { perMinute, burst }, options.now())
+    if (waitMs === 0) return next()
+    const details = { retryAfterMs: waitMs }
+    throw new CastellanError(
+      'too_many_attempts',
+      'Too many sign-in requests from this address. Wait a moment.',
+      { details },
+    )
+  }
 }
 
 /** The sub-app of /api/sessions. */

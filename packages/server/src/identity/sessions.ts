@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { CastellanError, type SessionView } from '@castellan/contracts'
 import type { Handle } from '../database/index.ts'
 import type { Identity } from '../http/env.ts'
-import { sessionMs } from './cookie.ts'
 import * as store from './store.ts'
 import { hashOfToken, newToken } from './tokens.ts'
 import type { IdentityEvent, IdentityOptions } from './types.ts'
@@ -20,6 +19,8 @@ export interface Arrival {
 export interface NewSession {
   readonly id: string
   readonly token: string
+  /** How long it lasts, in milliseconds. */
+  readonly ageMs: number
 }
 
 type Why = Extract<IdentityEvent, { kind: 'session_ended' }>['why']
@@ -38,6 +39,7 @@ export interface Sessions {
   watch(identity: Identity, onEnd: () => void): () => void
 }
 
+const maxSessionMs = 8 * 3_600_000
 const seenEveryMs = 60_000
 const keepMs = 7 * 86_400_000
 const userAgentCharacters = 200
@@ -47,37 +49,10 @@ export function makeSessions(options: IdentityOptions): Sessions {
   const { database, tenant, record } = options
   const handle = database.as(tenant)
   const present = () => new Date(options.now())
-  const watchers = new Map<string, Set<() => void>>()
-
-  function announceEnd(id: string): void {
-    const here = watchers.get(id)
-    watchers.delete(id)
-    for (const onEnd of here ?? []) onEnd()
-  }
-
+  const watchers = makeWatchers()
   return {
-    async begin(transaction, by, arrival) {
-      const now = present()
-      const token = newToken(256)
-      const id = randomUUID()
-      await store.prune(tenant, transaction, new Date(now.getTime() - keepMs))
-      await store.saveSession(tenant, transaction, {
-        tokenHash: hashOfToken(token),
-        id,
-        at: now,
-        expiresAt: new Date(now.getTime() + sessionMs),
-        userAgent: arrival.userAgent.slice(0, userAgentCharacters).toWellFormed(),
-        address: arrival.address,
-      })
-      const { replaces } = arrival
-      if (replaces !== undefined && (await store.endSession(tenant, transaction, replaces, now))) {
-        announceEnd(replaces)
-        await record(transaction, tenant, { kind: 'session_ended', session: replaces, why: 'replaced' })
-      }
-      await record(transaction, tenant, { kind: 'signed_in', by, session: id, address: arrival.address })
-      return { id, token }
-    },
-
+    watch: ({ sessionId }, onEnd) => (sessionId === undefined ? () => {} : watchers.add(sessionId, onEnd)),
+    begin: (transaction, by, arrival) => begin(options, watchers, { transaction, by, arrival }),
     async find(token) {
       const now = present()
       const session = await store.loadSession(tenant, handle, { tokenHash: hashOfToken(token) }, now)
@@ -87,20 +62,10 @@ export function makeSessions(options: IdentityOptions): Sessions {
       }
       return { id: session.id }
     },
-
     async list(current) {
       const sessions = await store.loadSessions(tenant, handle, present())
-      return sessions.map((session) => ({
-        id: session.id,
-        current: session.id === current,
-        created_at: session.createdAt.toISOString(),
-        expires_at: session.expiresAt.toISOString(),
-        last_seen_at: session.lastSeenAt.toISOString(),
-        user_agent: session.userAgent,
-        address: session.address,
-      }))
+      return sessions.map((session) => viewOf(session, current))
     },
-
     async end(id, why) {
       await handle.transaction().execute(async (transaction) => {
         if (!(await store.endSession(tenant, transaction, id, present()))) {
@@ -108,23 +73,77 @@ export function makeSessions(options: IdentityOptions): Sessions {
         }
         await record(transaction, tenant, { kind: 'session_ended', session: id, why })
       })
-      announceEnd(id)
+      watchers.call(id)
     },
-
     async isLive({ via, sessionId }) {
       if (via === 'local-token') return true
       if (sessionId === undefined) return false
       return (await store.loadSession(tenant, handle, { id: sessionId }, present())) !== undefined
     },
+  }
+}
 
-    watch({ sessionId }, onEnd) {
-      if (sessionId === undefined) return () => {}
-      const here = watchers.get(sessionId) ?? new Set()
-      watchers.set(sessionId, here.add(onEnd))
+async function begin(
+  options: IdentityOptions,
+  watchers: Watchers,
+  { transaction, by, arrival }: { transaction: Handle; by: 'password' | 'link'; arrival: Arrival },
+): Promise<NewSession> {
+  const { tenant, record } = options
+  const now = new Date(options.now())
+  const token = newToken(256)
+  const id = randomUUID()
+  const ageMs = Math.min(options.limits().sessionMs, maxSessionMs)
+  await store.prune(tenant, transaction, new Date(now.getTime() - keepMs))
+  await store.saveSession(tenant, transaction, {
+    tokenHash: hashOfToken(token),
+    id,
+    at: now,
+    expiresAt: new Date(now.getTime() + ageMs),
+    userAgent: arrival.userAgent.slice(0, userAgentCharacters).toWellFormed(),
+    address: arrival.address,
+  })
+  const { replaces } = arrival
+  if (replaces !== undefined && (await store.endSession(tenant, transaction, replaces, now))) {
+    watchers.call(replaces)
+    await record(transaction, tenant, { kind: 'session_ended', session: replaces, why: 'replaced' })
+  }
+  await record(transaction, tenant, { kind: 'signed_in', by, session: id, address: arrival.address })
+  return { id, token, ageMs }
+}
+
+function viewOf(session: store.StoredSession, current: string | undefined): SessionView {
+  return {
+    id: session.id,
+    current: session.id === current,
+    created_at: session.createdAt.toISOString(),
+    expires_at: session.expiresAt.toISOString(),
+    last_seen_at: session.lastSeenAt.toISOString(),
+    user_agent: session.userAgent,
+    address: session.address,
+  }
+}
+
+interface Watchers {
+  add(id: string, onEnd: () => void): () => void
+  /** Tells everyone who watches a session that it has ended, once. */
+  call(id: string): void
+}
+
+function makeWatchers(): Watchers {
+  const watchers = new Map<string, Set<() => void>>()
+  return {
+    add(id, onEnd) {
+      const here = watchers.get(id) ?? new Set()
+      watchers.set(id, here.add(onEnd))
       return () => {
         here.delete(onEnd)
-        if (here.size === 0 && watchers.get(sessionId) === here) watchers.delete(sessionId)
+        if (here.size === 0 && watchers.get(id) === here) watchers.delete(id)
       }
+    },
+    call(id) {
+      const here = watchers.get(id)
+      watchers.delete(id)
+      for (const onEnd of here ?? []) onEnd()
     },
   }
 }

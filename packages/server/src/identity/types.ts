@@ -1,11 +1,13 @@
 /** What identity is told, what it tells others, and the ports it needs; main.ts joins them. */
 import type { Database, Handle, Tenant } from '../database/index.ts'
 
-/** How often a password may be wrong, and how often the doors under /auth may be knocked at. Adjustable at run time. */
+/** How long a session lasts, how often a password may be wrong, how often /auth may be knocked at; read at each use. */
 export interface SignInLimits {
   /** Wrong passwords from one address until it is blocked. */
   readonly failures: number
   readonly blockMs: number
+  /** Of new sessions; eight hours at most, whatever is asked for. */
+  readonly sessionMs: number
   /** Requests to /auth per minute and address … */
   readonly authPerMinute: number
   /** … and how many beyond the first may come at once. */
@@ -16,6 +18,7 @@ export interface SignInLimits {
 export const defaultLimits: SignInLimits = Object.freeze({
   failures: 5,
   blockMs: 900_000,
+  sessionMs: 8 * 3_600_000,
   authPerMinute: 30,
   authBurst: 5,
 })

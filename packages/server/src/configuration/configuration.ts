@@ -2,6 +2,7 @@
  * The configuration of an instance, read once at start, checked before the first socket opens, frozen, and handed on by
  * main.ts. A file that cannot be understood stops the start; it is never half applied.
  */
+import { resolve } from 'node:path'
 import { CastellanError } from '@castellan/contracts'
 import { type Cascade, readCascade, type Setting } from './cascade.ts'
 import { readEnvironment } from './environment.ts'
@@ -56,6 +57,9 @@ export async function loadConfiguration(directory: string, load: LoadOptions = {
   const seeds = new Map<string, Sourced>()
   for (const name of runtimeNames) {
     if (isSet(settings.get(name))) seeds.set(name, readOption(name, settings.get(name), problems))
+  }
+  for (const name of ['TLS_CERT_FILE', 'TLS_KEY_FILE']) {
+    if (typeof boot[name] === 'string') boot[name] = resolve(directory, boot[name])
   }
   const values = boot as unknown as BootValues
   problems.push(...contradictions(values, cascade))

@@ -1,0 +1,83 @@
+/** `castellan chat`: one message with its answer, or a conversation with streaming and questions answered in place. */
+import { randomUUID } from 'node:crypto'
+import { text as readAll } from 'node:stream/consumers'
+import {
+  Accepted,
+  CastellanError,
+  ConversationSummary,
+  exitCodes,
+  type RunResult,
+} from '@castellan/contracts'
+import type { Command } from 'commander'
+import type { Client } from '../client.ts'
+import { act, leaf, type Run } from '../command.ts'
+import { converse } from '../conversation.ts'
+import { print, printJson, say } from '../output.ts'
+import { waitForRun } from '../run.ts'
+import { visible, visibleLine } from '../visible.ts'
+
+interface Options {
+  readonly wait?: boolean
+  readonly conversation?: string
+  readonly persona?: string
+}
+
+/** Adds `chat`. */
+export function addChat(program: Command): void {
+  const command = leaf(program, 'chat [text...]', 'talks to the agent; with a text, once')
+    .option('--wait', 'wait until questions are answered elsewhere')
+    .option('--conversation <id>', 'go on with a conversation')
+    .option('--persona <name>', 'whom to talk to in a new conversation')
+  act(command, chat)
+}
+
+async function chat(run: Run, words: string[], options: Options): Promise<number | undefined> {
+  const client = await run.client()
+  const piped = process.stdin.isTTY !== true
+  const given = words.length > 0 ? words.join(' ') : piped ? (await readAll(process.stdin)).trim() : ''
+  if (given === '' && (piped || run.json)) {
+    throw new CastellanError('bad_request', 'there is no text to send', {
+      hint: 'castellan chat "what to say"',
+    })
+  }
+  const conversation = await chooseConversation(client, options)
+  if (given === '') return converse(client, conversation, (first) => send(client, conversation, first))
+  const result = await waitForRun(client, await send(client, conversation, given), {
+    until: options.wait === true ? 'done' : 'question',
+    tell: say,
+  })
+  if (run.json) printJson(result)
+  else show(result)
+  return exitCodeOf(result)
+}
+
+async function chooseConversation(client: Client, options: Options): Promise<string> {
+  if (options.conversation !== undefined) return options.conversation
+  const body = options.persona === undefined ? {} : { persona: options.persona }
+  return (await client.send('POST', '/api/conversations', body, ConversationSummary)).id
+}
+
+/** Sends one message and gives back its run. The id makes a repeated delivery harmless. */
+async function send(client: Client, conversation: string, text: string): Promise<string> {
+  const body = { text, channel: 'terminal', external_id: randomUUID() }
+  const path = `/api/conversations/${encodeURIComponent(conversation)}/messages`
+  return (await client.send('POST', path, body, Accepted)).run
+}
+
+function show(result: RunResult): void {
+  if (result.reply !== null) print(visible(result.reply))
+  for (const { skill, decision } of result.decisions.filter((each) => each.decision.decision === 'deny')) {
+    say(`${skill} was refused: ${visibleLine(decision.why)}`)
+  }
+  for (const question of result.approvals.filter((each) => each.state === 'open')) {
+    say(`waits for you: ${question.skill}, because ${visibleLine(question.why)}`)
+    say(`hint: castellan approvals approve ${question.question}`)
+  }
+  if (result.run.error !== null) say(`error: ${visibleLine(result.run.error)}`)
+  say(`conversation ${result.run.conversation}`)
+}
+
+/** A run that failed is the system's fault; one that waits, was stopped or refused something has done what it could. */
+function exitCodeOf(result: RunResult): number {
+  return result.run.state === 'failed' ? exitCodes.fault : exitCodes.done
+}

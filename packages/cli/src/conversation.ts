@@ -1,0 +1,133 @@
+/** The interactive chat: a line in, the answer streaming out, questions asked in place. */
+import { createInterface, type Interface } from 'node:readline/promises'
+import { type Event, QuestionView, RunView } from '@castellan/contracts'
+import { cardLines } from './card.ts'
+import type { Client } from './client.ts'
+import { fail, print, say, styled } from './output.ts'
+import { hasEnded, resultOf } from './run.ts'
+import { visible, visibleLine } from './visible.ts'
+
+/** Talks until end of input or `/quit`. `send` delivers a message and gives back its run. */
+export async function converse(
+  client: Client,
+  conversation: string,
+  send: (text: string) => Promise<string>,
+): Promise<undefined> {
+  say(`conversation ${conversation}; /quit ends it, Ctrl-C stops an answer`)
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, prompt: '› ' })
+  const stream = new Stream(client)
+  let active: string | null = null
+  terminal.on('SIGINT', () => {
+    if (active === null) return terminal.close()
+    say('stopping …')
+    client
+      .send('POST', `/api/runs/${active}/stop`, undefined, RunView)
+      .catch((error: unknown) => fail(error, false))
+  })
+  terminal.prompt()
+  for await (const line of terminal) {
+    const text = line.trim()
+    if (text === '/quit') break
+    if (text !== '') {
+      try {
+        active = await send(text)
+        await follow(client, active, terminal, stream)
+      } catch (error) {
+        fail(error, false)
+      }
+      active = null
+    }
+    terminal.prompt()
+  }
+  stream.stop()
+  terminal.close()
+  return undefined
+}
+
+/** Prints what the agent writes while it writes it. What it missed is printed from the result. */
+class Stream {
+  readonly #abort = new AbortController()
+  #run = ''
+  #step = ''
+  #printed = ''
+
+  constructor(client: Client) {
+    this.#listen(client).catch((error: unknown) => fail(error, false))
+  }
+
+  async #listen(client: Client): Promise<void> {
+    for await (const event of client.events(this.#abort.signal)) this.#show(event)
+  }
+
+  #show(event: Event): void {
+    if (event.type === 'delta' && event.run === this.#run) {
+      if (event.step !== this.#step && this.#printed !== '') process.stdout.write('\n')
+      if (event.step !== this.#step) this.#printed = ''
+      this.#step = event.step
+      // A gap: the rest comes with the result.
+      if (event.offset !== this.#printed.length) return
+      this.#printed += event.text
+      process.stdout.write(visible(event.text))
+    }
+    if (event.type === 'entry' && event.entry.kind === 'call' && event.entry.run === this.#run) {
+      const { skill, state, decision } = event.entry.call
+      const why = state === 'refused' && decision !== null ? `: ${visibleLine(decision.why)}` : ''
+      say(styled('dim', `  ${skill} ${state}${why}`))
+    }
+  }
+
+  begin(run: string): void {
+    this.#run = run
+    this.#step = ''
+    this.#printed = ''
+  }
+
+  /** Prints what of the reply has not been streamed. */
+  finish(reply: string | null): void {
+    if (reply?.startsWith(this.#printed) === true) print(visible(reply.slice(this.#printed.length)))
+    else if (reply !== null) print(`\n${visible(reply)}`)
+    else if (this.#printed !== '') print('')
+    this.#run = ''
+  }
+
+  stop(): void {
+    this.#abort.abort()
+  }
+}
+
+async function follow(client: Client, run: string, terminal: Interface, stream: Stream): Promise<void> {
+  stream.begin(run)
+  const asked = new Set<string>()
+  for (;;) {
+    const unasked = asked.size === 0
+    const result = await resultOf(client, run, unasked ? 'question' : 'done')
+    if (hasEnded(result)) {
+      stream.finish(result.reply)
+      if (result.run.error !== null) say(`error: ${visibleLine(result.run.error)}`)
+      return
+    }
+    const open = result.approvals.filter((each) => each.state === 'open' && !asked.has(each.question))
+    for (const { question } of open) {
+      const answered = await ask(client, question, terminal)
+      if (!answered) asked.add(question)
+    }
+  }
+}
+
+/** Shows the card and takes a yes or a no. False when it is left open. */
+async function ask(client: Client, id: string, terminal: Interface): Promise<boolean> {
+  const question = await client.get(`/api/questions/${id}`, QuestionView)
+  say('')
+  for (const line of cardLines(question)) say(line)
+  if (question.factor !== 'click') {
+    say(`  this needs your ${question.factor}: answer it in the page (castellan open)`)
+    return false
+  }
+  const answer = (await terminal.question('  approve? y yes, n no, Enter leaves it open: '))
+    .trim()
+    .toLowerCase()
+  if (answer !== 'y' && answer !== 'n') return false
+  const verb = answer === 'y' ? 'approve' : 'deny'
+  await client.send('POST', `/api/questions/${id}/${verb}`, {}, QuestionView)
+  return true
+}

@@ -1,0 +1,2 @@
+/** The `castellan` command. */
+export { castellan, main } from './main.ts'

@@ -12,7 +12,7 @@ import {
 import { decide, joinAll, label, ownerLabel, type RunFacts } from '@castellan/kernel'
 import type { AnySkill, Skill } from './invoke/index.ts'
 import { decisionView, readArguments } from './invoke/say.ts'
-import type { PolicyEngine } from './policy/index.ts'
+import { type PolicyEngine, readPolicies } from './policy/index.ts'
 import { builtinSkills } from './skills/index.ts'
 
 /** An answer of `castellan explain --batch`. */
@@ -20,6 +20,15 @@ export type Explanation = { id?: string | number } & (
   | (Decision & { principal: string[]; skill: string })
   | { error: { code: string; message: string } }
 )
+
+/** Judges calls by the policies of an instance, or by the shipped ones alone. Rejects with `bad_configuration`. */
+export async function openExplainer(
+  directory: string | null,
+): Promise<(request: ExplainRequest) => Explanation> {
+  const engine = await readPolicies(directory)
+  const skills = declaredSkills()
+  return (request) => explain(request, skills, engine)
+}
 
 /** Answers one request; a request that cannot be judged is answered with an error, never with a decision. */
 export function explain(
@@ -29,7 +38,8 @@ export function explain(
 ): Explanation {
   const id = request.id === undefined ? {} : { id: request.id }
   const skill = skills.get(request.skill) as Skill<unknown> | undefined
-  if (skill === undefined) return { ...id, error: { code: 'not_found', message: `There is no skill ${request.skill}.` } }
+  if (skill === undefined)
+    return { ...id, error: { code: 'not_found', message: `There is no skill ${request.skill}.` } }
   const parsed = readArguments(skill, request.args)
   if ('problem' in parsed) return { ...id, error: { code: 'bad_request', message: parsed.problem } }
   const principal = typeof request.principal === 'string' ? ['owner', request.principal] : request.principal
@@ -56,7 +66,11 @@ function runFacts(run: ExplainRequest['run'], skills: ReadonlyMap<string, AnySki
 }
 
 /** The declared label of a step's result. An unknown skill, or arguments it refuses, leave the least trusted one. */
-function outputLabel(declared: AnySkill | undefined, name: string, args: { [name: string]: Json }): FieldLabels[string] {
+function outputLabel(
+  declared: AnySkill | undefined,
+  name: string,
+  args: { [name: string]: Json },
+): FieldLabels[string] {
   const skill = declared as Skill<unknown> | undefined
   const parsed = skill === undefined ? undefined : readArguments(skill, args)
   if (skill === undefined || parsed === undefined || 'problem' in parsed) return label([`unknown:${name}`])

@@ -4,9 +4,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CastellanError } from '@castellan/contracts'
 import { launchDbos, stopDbos } from './adapters/dbos.ts'
-import { createEgress, providerFetch } from './adapters/egress/index.ts'
+import { createEgress, providerFetch, type Resolve } from './adapters/egress/index.ts'
 import { startPostgres } from './adapters/postgres/index.ts'
 import { takeLease } from './adapters/postgres/lease.ts'
 import {
@@ -34,7 +33,7 @@ import { memoryRoutes } from './memory/index.ts'
 import { createModels, modelRoutes } from './models/index.ts'
 import { overviewRoutes } from './overview.ts'
 import { personasOf } from './personas.ts'
-import { loadPolicies } from './policy/index.ts'
+import { readPolicies } from './policy/index.ts'
 import { createQuestions, questionRoutes } from './questions/index.ts'
 import { recorder } from './record.ts'
 import { builtinSkills, createReader } from './skills/index.ts'
@@ -47,8 +46,12 @@ export interface ServeOptions {
   readonly tell: (words: string) => void
   /** The server cannot go on and has to be stopped. */
   readonly onFatal: (error: Error) => void
-  /** Only `castellan demo` sets these: other words for the model, and the gate taken away. */
-  readonly demo?: { readonly models: ModelPort; readonly unsafeWithoutGate: boolean }
+  /** Only `castellan demo` sets these: other words for the model, names of its own, and the gate taken away. */
+  readonly demo?: {
+    readonly models: ModelPort
+    readonly resolve: Resolve
+    readonly unsafeWithoutGate: boolean
+  }
 }
 
 export interface RunningServer {
@@ -129,7 +132,10 @@ async function compose(
   }
   const identity = makeIdentity(identityOptions)
 
-  const egress = createEgress({ allow: file.egress.allow })
+  const egress = createEgress({
+    allow: file.egress.allow,
+    ...(demo === undefined ? {} : { resolve: demo.resolve }),
+  })
   atStop(() => egress.close())
   const models = createModels({ database, secrets: vault, providerFetch })
   const live = createLive(hub.publish)
@@ -148,7 +154,7 @@ async function compose(
   const skills = new Map([...builtin, modelSkill(answering, live)].map((each) => [each.name, each]))
   const invoke = createGate({
     database,
-    authorize: (await policies(directory)).authorize,
+    authorize: (await readPolicies(directory)).authorize,
     skills,
     breakers: createBreakers(),
     clock: systemClock(),
@@ -228,20 +234,6 @@ async function compose(
   listener.serve(app.fetch)
   await hold.publish(listener.url)
   return { url: listener.url, makeLink: () => identity.makeLink(), stop }
-}
-
-async function policies(directory: string) {
-  const path = join(directory, 'policy.cedar')
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
-  const loaded = loadPolicies(text)
-  if ('engine' in loaded) return loaded.engine
-  const words = loaded.problems.map((each) => `policy.cedar: ${each.policy ?? ''} ${each.message}`.trim())
-  throw new CastellanError('bad_configuration', words.join('\n'), {
-    hint: 'correct policy.cedar and start again; nothing is let through by a policy that cannot be read',
-  })
 }
 
 async function readTls(certFile: string | null, keyFile: string | null) {

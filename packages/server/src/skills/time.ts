@@ -64,7 +64,7 @@ function localTime(at: Date, timeZone: string): { local: string; weekday: string
     timeZoneName: 'longOffset',
   }).formatToParts(at)
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? ''
-  const offset = part('timeZoneName').replace('GMT', '') || 'Z'
+  const offset = part('timeZoneName').replace('GMT', '') || '+00:00'
   const date = `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
   return {
     local: `${date}T${part('hour')}:${part('minute')}:${part('second')}${offset}`,

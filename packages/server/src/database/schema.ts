@@ -131,6 +131,7 @@ export interface Schema {
     updated_at: Time
     last_used_at: NullableTime
   }
+  'castellan.leak_traces': { tenant_id: string; run: string; seen: JsonText; updated_at: Time }
   'castellan.options': { tenant_id: string; name: string; value: JsonText; updated_at: Time }
   'castellan.usage': { tenant_id: string; day: string; principal: string; subject: string; spent: number }
   'castellan.sessions': {

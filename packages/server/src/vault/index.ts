@@ -1,3 +1,6 @@
 /** Encrypted secrets: stored sealed, opened only inside the function that spends them. */
+export type { VaultCheck } from './key-check.ts'
 export { deriveKey } from './keys.ts'
-export * from './vault.ts'
+export { createLeakScan } from './leaks.ts'
+export { secretRoutes } from './routes.ts'
+export { openVault, type SecretKind, type Vault, type VaultOptions } from './vault.ts'

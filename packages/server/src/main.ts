@@ -19,6 +19,7 @@ import {
 import { startChores } from './chores.ts'
 import { openRuntimeOptions, settingsRoutes } from './configuration/index.ts'
 import { homeTenant, openDatabase } from './database/index.ts'
+import { healthRoutes } from './doctor/index.ts'
 import { createApp, eventHub, eventStream, listen } from './http/index.ts'
 import { makeMetrics } from './http/metrics.ts'
 import { loadPages } from './http/pages.ts'
@@ -38,6 +39,7 @@ import { createQuestions, questionRoutes } from './questions/index.ts'
 import { recorder } from './record.ts'
 import { builtinSkills, createReader } from './skills/index.ts'
 import { createLeakScan, deriveKey, openVault, secretRoutes } from './vault/index.ts'
+import { version } from './version.ts'
 
 export interface ServeOptions {
   readonly instance: Instance
@@ -82,6 +84,7 @@ async function compose(
   const { configuration, paths, directory } = instance
   const { boot, file } = configuration
   const tenant = homeTenant
+  const startedAt = new Date()
 
   const tls = await readTls(boot.TLS_CERT_FILE, boot.TLS_KEY_FILE)
   const host = boot.HOST === '127.0.0.1' ? 'localhost' : boot.HOST
@@ -198,6 +201,17 @@ async function compose(
     skills: builtin,
     stream,
   })
+  const patient = {
+    instance,
+    pool: database.pool,
+    version,
+    startedAt,
+    ready: () => isReachable(database),
+    pids: () => postgres.pids(),
+    models: async () => (await models.list(tenant)).filter((model) => model.enabled).length,
+    vault: () => vault.check(tenant),
+    uiBuilt: () => true,
+  }
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
   const app = createApp({
     identify: (claim) => identity.identify(claim),
@@ -207,6 +221,7 @@ async function compose(
       auth: [authRoutes(identity, identityOptions)],
       api: [
         overview,
+        healthRoutes(patient),
         agentRoutes(agent),
         questionRoutes(questions),
         ledgerRoutes(ledger),
@@ -219,13 +234,14 @@ async function compose(
       metrics: metrics.routes,
     },
     pages: await ui,
-    ready: () => isReachable(database),
+    ready: patient.ready,
     onAnswer: metrics.onAnswer,
     log,
   })
 
   await launchDbos({ url: postgres.appUrl, pool: database.pool, version: turnVersion, log: dbosLog(log) })
   atStop(() => stopDbos())
+  atStop(() => agent.quiesce())
   const resumed = await agent.resume(tenant)
   if (resumed > 0) tell(`going on with ${resumed} unfinished ${resumed === 1 ? 'run' : 'runs'}`)
   atStop(startChores({ tenant, database, questions, ledger, hub, log }))

@@ -30,7 +30,9 @@ export async function launchDbos(options: DbosOptions): Promise<void> {
       // DBOS tells much on info that only its own developers need.
       info: (entry) => log.debug(String(entry)),
       debug: (entry) => log.debug(String(entry)),
-      warn: (entry) => log.warn(String(entry)),
+      // At every stop it warns of the turns it leaves; that they stay pending is what we want.
+      warn: (entry) =>
+        String(entry).startsWith('Shutting down while') ? log.debug(String(entry)) : log.warn(String(entry)),
       error: (entry) => log.error(entry instanceof Error ? (entry.stack ?? entry.message) : String(entry)),
     },
   })

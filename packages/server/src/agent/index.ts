@@ -59,12 +59,15 @@ export interface Agent {
   result(tenant: Tenant, run: string, until: 'done' | 'question', signal: AbortSignal): Promise<RunResult>
   /** Tells a waiting run that its question has been answered. */
   wake(question: { id: string; run: string }): Promise<void>
+  /** Leaves every turn as it is from now on. To be called before DBOS is stopped. */
+  quiesce(): void
   /** Goes on with what an earlier process left unfinished. To be called once DBOS is launched. */
   resume(tenant: Tenant): Promise<number>
 }
 
 /** Makes the agent and registers its workflow; to be called once per process, before DBOS is launched. */
 export function createAgent(ports: AgentPorts, live: Live): Agent {
+  let stopping = false
   const stops = new Map<string, AbortController>()
   const changed = new Set<(run: string) => void>()
   const publish = (tenant: Tenant, event: Event) => {
@@ -80,7 +83,7 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
     return stop
   }
   const steps = createSteps({ ...ports, publish }, (run) => stopOf(run).signal)
-  const turn = registerTurn(steps, start)
+  const turn = registerTurn(steps, start, () => stopping)
 
   async function start(tenant: Tenant, run: string): Promise<void> {
     await DBOS.startWorkflow(turn, { workflowID: run })(tenant, run)
@@ -124,6 +127,9 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
       return this.run(tenant, run)
     },
     wake: ({ id, run }) => DBOS.send(run, 'answered', answerTopic(id), id),
+    quiesce() {
+      stopping = true
+    },
     async resume(tenant) {
       const unfinished = await loadUnfinished(tenant, ports.database)
       for (const run of unfinished) {

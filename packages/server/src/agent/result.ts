@@ -6,7 +6,8 @@ import type { StoredEntry } from './types.ts'
 export function resultOf(run: RunView, lines: readonly StoredEntry[]): RunResult {
   const result: RunResult = { run, reply: null, decisions: [], approvals: [], usage: run.usage }
   for (const { step, content } of lines) {
-    if (content.kind === 'agent' && content.text !== '') result.reply = content.text
+    // What it says beside a call is no answer yet.
+    if (content.kind === 'agent' && content.toolCalls.length === 0) result.reply = content.text
     if (content.kind !== 'call') continue
     const { outcome, skill } = content.call
     const state = outcome.kind === 'asks' ? 'waiting' : outcome.kind

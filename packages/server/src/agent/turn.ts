@@ -22,14 +22,22 @@ const patient = {
 /** The topic under which a run is told of a question's answer. */
 export const answerTopic = (question: string) => `answer:${question}`
 
-/** Registers the workflow; to be called once, before DBOS is launched. `start` begins the run that is next in line. */
-export function registerTurn(steps: Steps, start: (tenant: Tenant, run: string) => Promise<void>) {
+/**
+ * Registers the workflow; to be called once, before DBOS is launched. `start` begins the run that is next in line. Once
+ * `isStopping`, a turn that is thrown out of its wait stays as it is: the next process goes on with it.
+ */
+export function registerTurn(
+  steps: Steps,
+  start: (tenant: Tenant, run: string) => Promise<void>,
+  isStopping: () => boolean,
+) {
   return DBOS.registerWorkflow(
     async function turn(tenant: Tenant, run: string): Promise<void> {
       let end: { state: 'done' | 'stopped' | 'failed'; error: string | null }
       try {
         end = await converse(steps, tenant, run)
       } catch (error) {
+        if (isStopping()) return new Promise<void>(() => {})
         end = { state: 'failed', error: wordsFor(error) }
       }
       const next = await DBOS.runStep(() => steps.end(tenant, run, end.state, end.error), {

@@ -3,10 +3,9 @@
  * the schema. Loading answers with problems as values; deciding is synchronous and touches nothing outside.
  */
 import { readFileSync } from 'node:fs'
-import { factors, roles } from '@castellan/contracts'
-import type { Authorize, PolicyRequest } from '@castellan/kernel'
+import type { Authorize, PolicyRequest, Verdict } from '@castellan/kernel'
 import {
-  checkParsePolicySet,
+  type AuthorizationAnswer,
   type DetailedError,
   policySetTextToParts,
   policyToJson,
@@ -15,6 +14,8 @@ import {
   statefulIsAuthorized,
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs'
+import { contextOf, type Member, membersRead, union } from './context.ts'
+import { remembering } from './memo.ts'
 
 /** One policy as text, with the id and the sentence it carries as annotations. */
 export interface PolicyText {
@@ -69,45 +70,56 @@ export function loadPolicies(ownerText: string): { engine: PolicyEngine } | { pr
   const name = `castellan-${++loaded}`
   mustParse(preparseSchema(name, schema))
   mustParse(preparsePolicySet(name, set))
-  return { engine: { policies, authorize: (request) => authorize(name, request) } }
+  return { engine: { policies, authorize: engineOver(name, policies) } }
 }
 
-function authorize(name: string, request: PolicyRequest): ReturnType<Authorize> {
-  const answer = statefulIsAuthorized({
+/** Asks Cedar what the parsed policies say, no more often and with no longer a question than the answer needs. */
+function engineOver(name: string, policies: readonly PolicyText[]): Authorize {
+  const readers = policies.map(({ id, text }) => ({ id, reads: membersRead(text) }))
+  const reads = union(readers.map((each) => each.reads))
+  const unmoved = new Set(readers.filter((each) => !each.reads.has('approval')).map((each) => each.id))
+  const answer = remembering((question: Question) => ask(name, unmoved, question))
+  return (request) => answer(questionOf(request, reads))
+}
+
+/** A request in Cedar's words. All that an answer depends on is in it, besides the policies. */
+type Question = ReturnType<typeof questionOf>
+
+function questionOf(request: PolicyRequest, reads: ReadonlySet<Member>) {
+  return {
     principal: { type: 'Castellan::Principal', id: request.principal },
     action: { type: 'Castellan::Action', id: request.effect },
     resource: { type: 'Castellan::Skill', id: request.skill },
-    context: contextOf(request),
-    preparsedSchemaName: name,
-    validateRequest: true,
-    preparsedPolicySetId: name,
-    entities: [],
-  })
-  if (answer.type === 'failure')
-    return { allowed: false, rules: [], errors: answer.errors.map((each) => each.message) }
-  const { decision, diagnostics } = answer.response
-  return {
-    allowed: decision === 'allow',
-    rules: [...diagnostics.reason].sort(),
-    errors: diagnostics.errors.map((each) => `${each.policyId}: ${each.error.message}`),
+    context: contextOf(request, reads),
   }
 }
 
-function contextOf(request: PolicyRequest) {
-  const folds = roles.flatMap((role) => {
-    const fold = request.folds[role]
-    if (fold === undefined) return []
-    return [[role, { foreign: fold.foreign, sources: [...fold.sources], values: [...fold.values] }] as const]
-  })
+/** `unmoved` are the policies whose answer no approval changes. */
+function ask(name: string, unmoved: ReadonlySet<string>, question: Question): Verdict {
+  let answer: AuthorizationAnswer
+  try {
+    answer = statefulIsAuthorized({
+      ...question,
+      preparsedSchemaName: name,
+      validateRequest: true,
+      preparsedPolicySetId: name,
+      entities: [],
+    })
+  } catch (error) {
+    // Cedar throws at half a surrogate pair, which JSON lets a model send.
+    return { allowed: false, rules: [], errors: [error instanceof Error ? error.message : 'unknown'] }
+  }
+  if (answer.type === 'failure')
+    return { allowed: false, rules: [], errors: answer.errors.map((each) => each.message) }
+  const { decision, diagnostics } = answer.response
+  const allowed = decision === 'allow'
+  const rules = [...diagnostics.reason].sort()
   return {
-    chain: [...request.chain],
-    ...Object.fromEntries(folds),
-    strongForeign: request.strongForeign,
-    leaves: request.to.length > 0,
-    to: [...request.to],
-    unread: request.unread,
-    run: { foreign: request.run.foreign, sources: [...request.run.sources] },
-    approval: factors.indexOf(request.approval),
+    allowed,
+    rules,
+    errors: diagnostics.errors.map((each) => `${each.policyId}: ${each.error.message}`),
+    // Cedar names the reasons of a refusal, which are forbids: one that stays true decides for every proof.
+    final: !allowed && rules.some((rule) => unmoved.has(rule)),
   }
 }
 
@@ -115,9 +127,6 @@ function splitPolicies(
   origin: PolicyText['origin'],
   text: string,
 ): { policies: PolicyText[] } | { problems: PolicyProblem[] } {
-  const parsed = checkParsePolicySet({ staticPolicies: text })
-  if (parsed.type === 'failure')
-    return { problems: parsed.errors.map((error) => problem(origin, null, error)) }
   const parts = policySetTextToParts(text)
   if (parts.type === 'failure') return { problems: parts.errors.map((error) => problem(origin, null, error)) }
   if (parts.policy_templates.length > 0) {
@@ -153,11 +162,19 @@ function validationProblems(
   const answer = validate({ schema, policies: set, validationSettings: { mode: 'strict' } })
   const originOf = (id: string) => policies.find((policy) => policy.id === id)?.origin ?? 'owner'
   if (answer.type === 'failure') return answer.errors.map((error) => problem('owner', null, error))
-  return answer.validationErrors.map(({ policyId, error }) => problem(originOf(policyId), policyId, error))
+  const problems = answer.validationErrors.map(({ policyId, error }) =>
+    problem(originOf(policyId), policyId, error),
+  )
+  // Cedar says the same of every action that the policy speaks of.
+  const distinct = new Map(problems.map((each) => [`${each.policy} ${each.message}`, each]))
+  return [...distinct.values()]
 }
 
 function problem(origin: PolicyText['origin'], policy: string | null, error: DetailedError): PolicyProblem {
-  return { origin, policy, message: error.help === null ? error.message : `${error.message} (${error.help})` }
+  const message = error.message
+    .replace(/^for policy `[^`]*`, /, '')
+    .replace(/ for Castellan::Action::"[a-z]+"/, '')
+  return { origin, policy, message: error.help === null ? message : `${message} (${error.help})` }
 }
 
 function mustParse(answer: { type: 'success' } | { type: 'failure'; errors: DetailedError[] }): void {

@@ -1,0 +1,157 @@
+/** The kernel's decision over the shipped policies and the real engine: what must hold for every call there could be. */
+import { effects, factors, type Json, type Label, roles } from '@castellan/contracts'
+import { type Call, type Decided, decide, foreignSources, join, label, mayRead } from '@castellan/kernel'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { loadPolicies } from './cedar.ts'
+
+const loaded = loadPolicies('')
+if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
+const { authorize } = loaded.engine
+
+const text = fc.constantFrom('https://peer.example/', 'eve@x.example', 'hello', 'work/notes.md', 'x')
+const json = fc.oneof(
+  text,
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.array(text, { maxLength: 2 }),
+  fc.dictionary(text, text, { maxKeys: 2 }),
+) as fc.Arbitrary<Json>
+const reader = fc.constantFrom(
+  { name: 'peer.example', classes: [] },
+  { name: 'model:cloud', classes: ['models'] },
+  { name: 'model:local', classes: ['models', 'models:local'] },
+)
+const source = fc.constantFrom('owner', 'system', 'web:a.example', 'mail:b@c.example', 'pasted', 'unknown')
+const anyLabel: fc.Arbitrary<Label> = fc
+  .tuple(
+    fc.array(source, { maxLength: 3 }),
+    fc.oneof(
+      fc.constant('everyone' as const),
+      fc.array(fc.constantFrom('owner', 'models:local', 'peer.example')),
+    ),
+  )
+  .map(([sources, readers]) => label(sources, readers))
+const argument = fc.constantFrom('a', 'b', 'c')
+const pointer = fc.constantFrom('', '/a', '/b', '/c', '/a/0')
+const anyCall: fc.Arbitrary<Call> = fc.record({
+  principal: fc.constant(['owner', 'agent:default']),
+  skill: fc.record({
+    name: fc.constantFrom('test.act', 'model.generate', 'owner.notify'),
+    effect: fc.constantFrom(...effects),
+    roles: fc.dictionary(argument, fc.constantFrom(...roles)),
+  }),
+  args: fc.dictionary(argument, json),
+  references: fc.dictionary(pointer, anyLabel, { maxKeys: 2 }),
+  reaches: fc.array(fc.record({ to: reader, what: fc.array(pointer, { maxLength: 2 }) }), { maxLength: 2 }),
+  run: fc.record({ words: fc.array(text, { maxLength: 2 }), label: anyLabel }),
+})
+
+/** How much stands in a call's way. */
+function height(decided: Decided): number {
+  if (decided.decision === 'allow') return 0
+  return decided.decision === 'deny' ? factors.length : factors.indexOf(decided.factor ?? 'none')
+}
+
+const many = { numRuns: 500 }
+
+describe('with the shipped policies', () => {
+  it('a run that has read one more source is never let do more', () => {
+    fc.assert(
+      fc.property(anyCall, anyLabel, (call, read) => {
+        const more = { ...call, run: { ...call.run, label: join(call.run.label, read) } }
+        expect(height(decide(more, authorize))).toBeGreaterThanOrEqual(height(decide(call, authorize)))
+      }),
+      many,
+    )
+  })
+
+  it('an argument that refers to something less trusted or more secret is never let do more', () => {
+    fc.assert(
+      fc.property(anyCall, pointer, anyLabel, anyLabel, (call, at, before, read) => {
+        const some = { ...call, references: { ...call.references, [at]: before } }
+        const more = { ...call, references: { ...call.references, [at]: join(before, read) } }
+        expect(height(decide(more, authorize))).toBeGreaterThanOrEqual(height(decide(some, authorize)))
+      }),
+      many,
+    )
+  })
+
+  it('words of the owner never make a call harder, and one reader more never makes it easier', () => {
+    fc.assert(
+      fc.property(anyCall, text, reader, (call, said, to) => {
+        const spoken = { ...call, run: { ...call.run, words: [...call.run.words, said] } }
+        expect(height(decide(spoken, authorize))).toBeLessThanOrEqual(height(decide(call, authorize)))
+        const wider = { ...call, reaches: [...call.reaches, { to, what: ['/a'] }] }
+        expect(height(decide(wider, authorize))).toBeGreaterThanOrEqual(height(decide(call, authorize)))
+      }),
+      many,
+    )
+  })
+
+  it('an approval is worth what was asked for: that proof or a stronger one allows, a weaker one does not', () => {
+    fc.assert(
+      fc.property(anyCall, (call) => {
+        const needed = height(decide(call, authorize))
+        factors.forEach((given, strength) => {
+          const { decision } = decide(call, authorize, given)
+          if (given !== 'none') expect(decision).toBe(strength >= needed ? 'allow' : 'deny')
+        })
+      }),
+      many,
+    )
+  })
+
+  it('what executes, grants or administers, and what would tell a model a secret, is never allowed unasked', () => {
+    fc.assert(
+      fc.property(anyCall, (call) => {
+        const decided = decide(call, authorize)
+        if (['execute', 'grant', 'admin'].includes(call.skill.effect)) {
+          expect(height(decided)).toBeGreaterThanOrEqual(factors.indexOf('password'))
+        }
+        if (call.skill.name === 'model.generate' && decided.request.unread)
+          expect(decided.decision).toBe('deny')
+      }),
+      many,
+    )
+  })
+
+  it('the explanation says what was decided, and only what is so', () => {
+    fc.assert(
+      fc.property(anyCall, fc.constantFrom(...factors), (call, given) => {
+        const { decision, why, arguments: traced, request } = decide(call, authorize, given)
+        const opening = { allow: 'Allowed', ask: 'It needs your yes: ', deny: 'It is refused: ' }[decision]
+        expect(why.startsWith(opening)).toBe(true)
+        const foreign = traced.filter((each) => each.origin === 'foreign')
+        expect(foreign).toEqual(traced.filter((each) => foreignSources(each.label).length > 0))
+        if (why.includes('every part of it is your own')) expect(foreign).toEqual([])
+        if (why.includes('nothing leaves the house')) expect(call.reaches).toEqual([])
+        if (why.includes('may read what it carries') && decision === 'allow')
+          expect(request.unread).toBe(false)
+        if (/may not read|not all of/.test(why)) expect(request.unread).toBe(true)
+        if (why.includes('this conversation has read')) expect(request.run.foreign).toBe(true)
+        if (why.includes('not from you'))
+          expect(foreign.some((each) => why.includes(each.path.slice(1)))).toBe(true)
+        if (why.includes('by your approval')) expect(given).not.toBe('none')
+      }),
+      many,
+    )
+  })
+
+  it('nobody is reached unasked by what they may not read', () => {
+    fc.assert(
+      fc.property(anyCall, (call) => {
+        const decided = decide(call, authorize)
+        if (decided.decision !== 'allow') return
+        for (const { to, what } of call.reaches) {
+          for (const { path, label: known } of decided.arguments) {
+            if (what.some((each) => path === each || path.startsWith(`${each}/`)))
+              expect(mayRead(known, to)).toBe(true)
+          }
+        }
+      }),
+      many,
+    )
+  })
+})

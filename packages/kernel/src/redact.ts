@@ -53,7 +53,7 @@ export function isSecretName(name: string): boolean {
 const urlPassword = /\b([a-z][a-z\d+.-]*:\/\/[^\s/?#@:]*):[^\s/?#@]+@/gi
 const assignment =
   /(?<![\w-])((?:[\w-]+[_-](?:password|secret|key|token)|SECRET_KEY_BASE)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"'}]+)/gi
-const bearer = /\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/g
+const bearer = /\b(Bearer|Basic)\s+[\w.~+/=*-]{8,}/g
 
 /** A text without passwords in addresses, `NAME_TOKEN=value`, bearer tokens, and any value of the indexes in any encoding. */
 export function redactText(text: string, indexes: readonly LeakIndex[] = []): string {

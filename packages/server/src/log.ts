@@ -13,17 +13,14 @@ export interface LogOptions {
 /** A pino logger that redacts everything it is given, its children's bindings included. */
 export function createLog({ level, indexes = () => [], to }: LogOptions): Logger {
   const clean = (value: unknown) => redactValue(value, indexes())
-  return pino(
+  const log = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       // redactValue has made plain data of errors already; pino's own serializer would read them afresh.
       serializers: { err: (value: unknown) => value },
-      formatters: {
-        level: (label) => ({ level: label }),
-        bindings: (bindings) => clean(bindings) as Record<string, unknown>,
-      },
+      formatters: { level: (label) => ({ level: label }) },
       hooks: {
         logMethod(given, method) {
           const [first, ...rest] = given.map((each) =>
@@ -41,4 +38,10 @@ export function createLog({ level, indexes = () => [], to }: LogOptions): Logger
     // Synchronous: the last line before a crash is the one that matters.
     to ?? pino.destination({ dest: 2, sync: true }),
   )
+  // pino keeps its formatter of bindings from children. They inherit this method, so it holds for theirs as well.
+  const child = log.child
+  log.child = function redactedChild(this: Logger, bindings: object, ...rest) {
+    return child.call(this, clean(bindings) as object, ...rest)
+  } as typeof log.child
+  return log
 }

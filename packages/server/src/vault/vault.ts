@@ -65,11 +65,11 @@ export function openVault({ database, secretKeyBase, guarded = {} }: VaultOption
       return rows.filter((row) => row.name !== keyCheckName).map((row) => view(sealer, tenant, row))
     },
     async has(tenant, name) {
-      return name !== keyCheckName && (await loadSecret(tenant, database.as(tenant), name)) !== undefined
+      return namePattern.test(name) && (await loadSecret(tenant, database.as(tenant), name)) !== undefined
     },
     async spend(tenant, name, use) {
       const handle = database.as(tenant)
-      const row = name === keyCheckName ? undefined : await loadSecret(tenant, handle, name)
+      const row = namePattern.test(name) ? await loadSecret(tenant, handle, name) : undefined
       if (row === undefined) {
         throw new CastellanError('not_found', `The vault has no secret ${shown(name)}.`, {
           hint: `castellan secrets set ${shown(name)}`,

@@ -80,6 +80,14 @@ describe('a path', () => {
     expect(outside()).toEqual(untouched)
   })
 
+  it.each([
+    ['notes/../../x', 'leads out of its folder'],
+    ['/etc/passwd', 'not relative to the workspace'],
+    ['.env', 'something hidden'],
+  ])('%s is refused with the reason', async (path, reason) => {
+    await expect(read(path)).rejects.toThrow(reason)
+  })
+
   it.each(['%2e%2e/.env.secrets', '..%2f.env.secrets', '．．/.env.secrets'])(
     '%j is an ordinary name, not a way out',
     async (path) => {

@@ -13,6 +13,7 @@ import {
   type Listener,
   type ListenOptions,
   listen,
+  openRoutes,
   parseBody,
 } from '../../packages/server/src/http/index.ts'
 import {
@@ -146,6 +147,24 @@ export async function openHouse(options: HouseOptions = {}) {
   return house
 }
 
+/** Sends every route of a router that is not on the open list without a session; gives back those that did not refuse. */
+export async function unguarded(
+  routes: readonly { method: string; path: string }[],
+  send: (path: string, init: RequestInit) => Promise<Response>,
+): Promise<{ asked: number; answered: string[] }> {
+  const isListed = (method: string, path: string) =>
+    openRoutes.some((r) => r.method === method && r.path === path)
+  const guarded = routes.filter(({ method, path }) => method !== 'ALL' && !isListed(method, path))
+  const answered: string[] = []
+  for (const { method, path } of guarded) {
+    const concrete = path.replace(/:\w+(\{[^}]*\})?\??/g, 'x').replace(/\*/g, 'x')
+    const answer = await send(concrete, { method, headers: { origin } })
+    if (answer.status !== 401) answered.push(`${method} ${path} ${answer.status}`)
+    await answer.body?.cancel()
+  }
+  return { asked: guarded.length, answered }
+}
+
 /** The Cookie header that a browser would send after this answer. */
 export function cookieOf(answer: Response): string {
   return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
@@ -164,6 +183,7 @@ function makeRooms() {
       return c.json({ length: text.length })
     })
   }
+  app.post('/anything', async (c) => c.json(await parseBody(c, z.json())))
   app.get('/things/:id', (c) => c.json({ id: c.req.param('id') }))
   app.get('/boom', () => {
     throw new Error('password=hunter2 at /home/owner')

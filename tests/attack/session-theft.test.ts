@@ -97,7 +97,8 @@ test('keeps no token in the database, only what cannot be turned back into one',
       expect(row.token_hash).toHaveLength(32)
       for (const secret of [cookie.split('=')[1] ?? '', link]) {
         expect(row.text).not.toContain(secret)
-        expect(row.text).not.toContain(Buffer.from(secret, 'base64url').toString('hex'))
+        expect(row.text).not.toContain(Buffer.from(secret, 'base64url').toString('hex').slice(0, 24))
+        expect(row.text).not.toContain(Buffer.from(secret).toString('hex').slice(0, 24))
       }
     }
   }

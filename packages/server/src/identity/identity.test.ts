@@ -136,6 +136,9 @@ test('says that it cannot tell, rather than no, when the database is gone', asyn
   const nowhere = openDatabase('postgres://castellan_app:x@127.0.0.1:9/none')
   const identity = make({ database: nowhere })
   await expect(identity.identify(claim('A'.repeat(43)))).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  // What is no token of ours is not worth a question to it.
+  for (const token of ['', 'x', 'A'.repeat(42), "' or 1=1 --"])
+    expect(await identity.identify(claim(token))).toBeUndefined()
   await nowhere.close()
 })
 

@@ -46,15 +46,17 @@ export function leakWatch({ database, load, build }: LeakParts): Leaks {
     async leaks(tenant, run, text) {
       const index = await indexOf(tenant)
       const key = `${tenant} ${run}`
-      const before = traces.get(key) ?? (await loadSeen(tenant, database.as(tenant), run))
+      const stored = traces.get(key) ?? (await loadSeen(tenant, database.as(tenant), run))
+      // Read once more, and written before anything is waited for: two calls of a run may come at once.
+      const before = traces.get(key) ?? stored
       const { leaks, seen } = scan(text, index, before)
       if (leaks.length > 0) return leaks
-      if (JSON.stringify(seen) !== JSON.stringify(before))
-        await saveSeen(tenant, database.as(tenant), run, seen)
       traces.delete(key)
       traces.set(key, seen)
       const oldest = traces.keys().next().value
       if (traces.size > runsInMemory && oldest !== undefined) traces.delete(oldest)
+      if (JSON.stringify(seen) !== JSON.stringify(before))
+        await saveSeen(tenant, database.as(tenant), run, seen)
       return []
     },
   }

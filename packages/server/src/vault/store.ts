@@ -1,5 +1,6 @@
 /** The rows of the vault: sealed values in, sealed values out. */
 import type { Seen } from '@castellan/kernel'
+import { sql } from 'kysely'
 import * as z from 'zod'
 import type { Handle, Tenant } from '../database/index.ts'
 
@@ -76,15 +77,10 @@ export async function touchSecret(tenant: Tenant, handle: Handle, name: string, 
 
 /** Changes whenever a row is added, replaced or removed; not when one is used. */
 export async function secretsStamp(tenant: Tenant, handle: Handle): Promise<string> {
-  const found = await handle
-    .selectFrom('castellan.secrets')
-    .select(({ fn, ref }) => [
-      fn.countAll<string>().as('count'),
-      fn<string | null>('md5', [fn.agg('string_agg', [ref('value'), ref('name')])]).as('values'),
-    ])
-    .where('tenant_id', '=', tenant)
-    .executeTakeFirstOrThrow()
-  return `${found.count} ${found.values}`
+  const { rows } = await sql<{ stamp: string | null }>`
+    select md5(string_agg(name || ' ' || value, ',' order by name)) as stamp
+    from castellan.secrets where tenant_id = ${tenant}`.execute(handle)
+  return rows[0]?.stamp ?? ''
 }
 
 /** What the texts of a run have held of secrets so far. */

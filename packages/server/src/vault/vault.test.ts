@@ -213,6 +213,23 @@ describe('what leaves', () => {
     expect(await restarted.leaks(db.tenant, run, 'harmless')).toEqual([])
   })
 
+  test('at the same moment in two calls is put together as well', async () => {
+    await vault.set(db.tenant, 'API_KEY', 'api-key', value)
+    const run = randomUUID()
+    const parts = [value.slice(0, 17), value.slice(17)]
+    const found = await Promise.all(parts.map((part) => vault.leaks(db.tenant, run, part)))
+    expect(found.flat()).toEqual(['API_KEY'])
+  })
+
+  test('may hold the word that somebody chose as a password', async () => {
+    const weak = openVault({
+      database: db.database,
+      secretKeyBase: base,
+      guarded: { ADMIN_PASSWORD: 'castellan' },
+    })
+    expect(await weak.leaks(db.tenant, randomUUID(), 'You are Castellan.')).toEqual([])
+  })
+
   test('is known to the log without asking', async () => {
     expect(vault.knownIndexes().flatMap((each) => each.secrets.map(({ name }) => name))).toEqual([
       'SECRET_KEY_BASE',

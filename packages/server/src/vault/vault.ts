@@ -28,7 +28,7 @@ export interface VaultOptions {
   readonly database: Database
   /** At least 32 bytes; every key of the vault is derived from it. */
   readonly secretKeyBase: string
-  /** Secrets that live outside the vault (`.env.secrets`) and must not leave either, by name. */
+  /** Secrets that live outside the vault (`.env.secrets`) and must not leave either, by name; short single words are left out. */
   readonly guarded?: Readonly<Record<string, string>>
 }
 
@@ -49,7 +49,7 @@ export interface Vault extends Leaks {
 export function openVault({ database, secretKeyBase, guarded = {} }: VaultOptions): Vault {
   const sealer = sealerOf(secretKeyBase)
   const leakKey = deriveKey(secretKeyBase, 'leak')
-  const outside = Object.entries({ SECRET_KEY_BASE: secretKeyBase, ...guarded })
+  const outside = Object.entries({ SECRET_KEY_BASE: secretKeyBase, ...guarded }).filter(isTellable)
   const watch = leakWatch({
     database,
     load: async (tenant, handle) => plaintexts(sealer, tenant, await loadSecrets(tenant, handle)),
@@ -85,6 +85,11 @@ export function openVault({ database, secretKeyBase, guarded = {} }: VaultOption
     },
     check: (tenant) => checkKey(sealer, database.as(tenant), tenant),
   }
+}
+
+/** A password that is one common word would be found in every other text, and nothing could leave any more. */
+function isTellable([, value]: readonly [string, string]): boolean {
+  return value.length >= 16 || !/^[a-z]+$/i.test(value)
 }
 
 interface Parts {

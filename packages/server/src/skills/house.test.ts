@@ -51,6 +51,17 @@ describe('the declarations', () => {
     },
   )
 
+  it.each([
+    ['web.fetch', { url: 'https://e.test/\0' }],
+    ['http.post', { url: 'https://e.test/', body: 'a\0' }],
+    ['http.post', { url: 'https://e.test/', body: '\ud800' }],
+    ['file.write', { path: 'a.md', text: 'a\0' }],
+    ['memory.search', { query: 'a\0' }],
+    ['owner.notify', { text: '\udfff' }],
+  ])('%s takes no text that PostgreSQL cannot store', (name, args) => {
+    expect(named(name).args.safeParse(args).success).toBe(false)
+  })
+
   it('only those that visit the web reach anybody outside', () => {
     const reaching = all.filter((skill) => skill.leaves !== undefined).map((skill) => skill.name)
     expect(reaching).toEqual(['web.fetch', 'feed.fetch', 'http.post'])

@@ -5,6 +5,7 @@ import * as z from 'zod'
 import type { Database } from '../database/index.ts'
 import { type AnySkill, type SkillContext, type SkillResult, skill } from '../invoke/index.ts'
 import { type Memory, saveMemory, searchMemories } from '../memory/index.ts'
+import { isStorable } from './reading/text.ts'
 
 const SaveArgs = z.strictObject({
   text: z
@@ -12,7 +13,7 @@ const SaveArgs = z.strictObject({
     .trim()
     .min(1)
     .max(8_000)
-    .refine((text) => !text.includes('\0') && text.isWellFormed(), 'use plain text')
+    .refine(isStorable, 'use plain text')
     .describe('One fact or note, understandable without the conversation it came from.'),
 })
 const SearchArgs = z.strictObject({
@@ -21,6 +22,7 @@ const SearchArgs = z.strictObject({
     .trim()
     .min(1)
     .max(500)
+    .refine(isStorable, 'use plain text')
     .describe('Words that the memory holds; "…" for a phrase, -word to exclude.'),
   max_items: z.int().min(1).max(50).default(10).describe('Most memories to return, best match first.'),
 })

@@ -3,6 +3,7 @@ import { labelAt, systemLabel } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Database } from '../database/index.ts'
 import { type AnySkill, skill } from '../invoke/index.ts'
+import { isStorable } from './reading/text.ts'
 import { queueNotice } from './store.ts'
 
 const Args = z.strictObject({
@@ -11,7 +12,7 @@ const Args = z.strictObject({
     .trim()
     .min(1)
     .max(2_000)
-    .refine((text) => !text.includes('\0') && text.isWellFormed(), 'use plain text')
+    .refine(isStorable, 'use plain text')
     .describe('What the owner should know, in a sentence or two.'),
 })
 

@@ -3,7 +3,7 @@ import type { Label } from '@castellan/contracts'
 import { label, systemLabel } from '@castellan/kernel'
 import * as z from 'zod'
 import { type AnySkill, skill } from '../../invoke/index.ts'
-import { excerpt, storableText } from '../reading/text.ts'
+import { excerpt, isStorable, storableText } from '../reading/text.ts'
 import { parsePath } from './path.ts'
 import { listWorkspaceFolder, maxReadBytes, readWorkspaceFile, writeWorkspaceFile } from './workspace.ts'
 
@@ -23,7 +23,7 @@ const WriteArgs = z.strictObject({
   text: z
     .string()
     .max(1_000_000)
-    .refine((text) => text.isWellFormed(), 'use well-formed text')
+    .refine(isStorable, 'use plain text')
     .describe('The whole content of the file.'),
   replace: z
     .boolean()

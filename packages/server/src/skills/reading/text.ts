@@ -12,6 +12,11 @@ export function storableText(text: string): string {
   return text.replaceAll('\0', '').toWellFormed()
 }
 
+/** Whether PostgreSQL can store a text as it is. */
+export function isStorable(text: string): boolean {
+  return text === storableText(text)
+}
+
 /** White space run together, controls and zero-width characters left out, clipped. */
 export function oneLine(text: string, limit: number): string {
   const visible = text.slice(0, limit * 20).replace(/[\p{Cc}\p{Zs}\p{Zl}\p{Zp}]+/gu, ' ')

@@ -4,6 +4,7 @@ import { label } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Leaving } from '../../invoke/index.ts'
 import type { OutboundAnswer } from '../ports.ts'
+import { isStorable } from '../reading/text.ts'
 
 /** An absolute http(s) URL without credentials. */
 export const WebAddress = z
@@ -40,7 +41,7 @@ export function refuseOverload(answer: OutboundAnswer): void {
 }
 
 function isWebAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false
+  if (!isStorable(text) || !URL.canParse(text)) return false
   const url = new URL(text)
   return /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
 }

@@ -4,12 +4,12 @@ import * as z from 'zod'
 import { type AnySkill, type SkillResult, skill } from '../../invoke/index.ts'
 import type { Egress, OutboundAnswer } from '../ports.ts'
 import { decodeText } from '../reading/charset.ts'
-import { excerpt, storableText } from '../reading/text.ts'
+import { excerpt, isStorable, storableText } from '../reading/text.ts'
 import { foreignLabel, hostOf, reaches, WebAddress } from './address.ts'
 
 const Args = z.strictObject({
   url: WebAddress.describe('The absolute URL to send to.'),
-  body: z.string().max(1_000_000).describe('What is sent, verbatim.'),
+  body: z.string().max(1_000_000).refine(isStorable, 'use plain text').describe('What is sent, verbatim.'),
   content_type: z
     .string()
     .max(100)

@@ -21,7 +21,8 @@ export function hasEnded(result: RunResult): boolean {
 export async function waitForRun(client: Client, run: string, waiting: Waiting): Promise<RunResult> {
   const told = new Set<string>()
   for (const began = Date.now(); ; ) {
-    const result = await resultOf(client, run, waiting.until)
+    // Until the first question was told its coming must be heard at once; afterwards it would end every wait.
+    const result = await resultOf(client, run, told.size === 0 ? 'question' : waiting.until)
     if (hasEnded(result) || (waiting.until === 'question' && result.run.state === 'waiting')) return result
     for (const { question } of result.approvals.filter((each) => each.state === 'open')) {
       if (told.has(question)) continue

@@ -32,9 +32,9 @@ const post = (body: unknown = {}) => ({ method: 'POST', body }) as const
 /** Signing in and out. The session itself is a cookie that this page cannot read. */
 export const auth = {
   state: () => ask(AuthState, '/auth/state'),
-  login: (password: string) => ask(anything, '/auth/login', post({ password })),
-  link: (token: string) => ask(anything, '/auth/link', post({ token })),
-  logout: () => ask(anything, '/auth/logout', post()),
+  login: (password: string) => ask(AuthState, '/auth/login', post({ password })),
+  link: (token: string) => ask(AuthState, '/auth/link', post({ token })),
+  logout: () => ask(AuthState, '/auth/logout', post()),
 }
 
 /** What the rail and the first page need. */
@@ -66,8 +66,8 @@ const Questions = z.object({ questions: z.array(QuestionView) })
 export const questions = {
   open: async () => (await ask(Questions, '/api/questions?state=open')).questions,
   approve: (id: string, password?: string) =>
-    ask(anything, `/api/questions/${part(id)}/approve`, post(password === undefined ? {} : { password })),
-  deny: (id: string) => ask(anything, `/api/questions/${part(id)}/deny`, post()),
+    ask(QuestionView, `/api/questions/${part(id)}/approve`, post(password === undefined ? {} : { password })),
+  deny: (id: string) => ask(QuestionView, `/api/questions/${part(id)}/deny`, post()),
 }
 
 /** Which rows of the ledger to show; an absent field does not restrict. */

@@ -18,7 +18,7 @@ export const Room = ({
   useTitle(title)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a long page must be scrollable by keyboard.
-    <div className="room" tabIndex={0} role="region" aria-label={title}>
+    <section className="room" tabIndex={0} aria-label={title}>
       <div className="room-inner">
         <header className="room-head">
           <div>
@@ -29,7 +29,7 @@ export const Room = ({
         </header>
         {children}
       </div>
-    </div>
+    </section>
   )
 }
 

@@ -5,12 +5,13 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  type ErrorComponentProps,
   Link,
   lazyRouteComponent,
   Navigate,
 } from '@tanstack/react-router'
 import * as z from 'zod'
-import { Room } from './parts.tsx'
+import { Room, Trouble } from './parts.tsx'
 import { overviewQuery } from './queries.ts'
 import { WaitingRoom } from './questions/room.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -20,6 +21,15 @@ const NotFound = () => (
     <p>
       <Link to="/chat">To the chat</Link>
     </p>
+  </Room>
+)
+
+const Broken = ({ error }: ErrorComponentProps) => (
+  <Room
+    title="This room failed"
+    about="A fault of this page, not of Castellan: nothing was lost or changed. Load the page again."
+  >
+    <Trouble error={error} />
   </Room>
 )
 
@@ -92,7 +102,12 @@ const routes = root.addChildren([
 ])
 
 /** The router; rooms other than the question cards are loaded when first entered, and on intent. */
-export const router = createRouter({ routeTree: routes, defaultPreload: 'intent', scrollRestoration: false })
+export const router = createRouter({
+  routeTree: routes,
+  defaultPreload: 'intent',
+  defaultErrorComponent: Broken,
+  scrollRestoration: false,
+})
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -114,11 +114,11 @@ describe('taintLine', () => {
     expect(taintLine([reply(2, ['owner', 'model:claude'])], [])).toBeNull()
   })
 
-  it('follows the first foreign reading and names it', () => {
+  it('follows the first foreign reading and names its source', () => {
     const entries = [reply(1), reply(2, ['owner', 'web:a.example']), reply(3, ['mail:x@y'])]
     expect(taintLine(entries, [])).toMatchObject({
       after: entries[1]?.id,
-      sentence: 'From here on Castellan has read a page of a.example, so it asks you before it acts.',
+      sources: ['web:a.example'],
     })
   })
 

@@ -102,12 +102,12 @@ const Loaded = ({ view }: { view: View }) => {
     <section className="conversation" aria-label="Conversation">
       <Head view={view} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the text must be scrollable by keyboard. */}
-      <div className="conversation-scroll" ref={stick.box} tabIndex={0} role="region" aria-label="Messages">
+      <section className="conversation-scroll" ref={stick.box} tabIndex={0} aria-label="Messages">
         <div className="conversation-page" ref={stick.content}>
           <Entries view={view} />
           <RunLine run={view.run} streaming={view.partial !== null} />
         </div>
-      </div>
+      </section>
       <div className="conversation-foot">
         {stick.behind && (
           <button type="button" className="to-end" onClick={stick.toEnd}>

@@ -97,7 +97,7 @@ const Taint = ({ line }: { line: TaintLine }) => {
   return (
     <div className="taint" role="note">
       <p>
-        {line.sentence} <SourceChips sources={line.sources} />
+        From here on Castellan has read <SourceChips sources={line.sources} />, so it asks you before it acts.
       </p>
       <button type="button" className="link-button" onClick={() => void navigate({ to: '/chat' })}>
         Fresh conversation

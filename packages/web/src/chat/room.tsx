@@ -44,7 +44,7 @@ const Row = ({ item, waits }: { item: ConversationSummary; waits: boolean }) => 
   </li>
 )
 
-const List = () => {
+const List = ({ only }: { only: boolean }) => {
   const { data, error } = useQuery(conversationsQuery)
   const open = useQuery(questionsQuery).data ?? []
   const waiting = new Set(open.map((q) => q.conversation))
@@ -52,7 +52,7 @@ const List = () => {
   return (
     <nav className="conversation-list" aria-label="Conversations">
       <div className="conversation-list-head">
-        <h2>Conversations</h2>
+        {only ? <h1>Conversations</h1> : <h2>Conversations</h2>}
         <Link to="/chat" className="new-conversation">
           <Glyph name="plus" size={14} /> New
         </Link>
@@ -121,7 +121,7 @@ const Fresh = () => {
 /** The room; without an id a new conversation. `list` asks for the list on a phone. */
 export const ChatRoom = ({ id, list }: { id: string | null; list: boolean }) => (
   <div className="chat" data-show={list ? 'list' : 'conversation'}>
-    <List />
+    <List only={list} />
     {id === null ? <Fresh /> : <Conversation key={id} id={id} />}
   </div>
 )

@@ -1,6 +1,6 @@
 /** Where a conversation stops being only the owner's words. Pure. */
 import type { Entry } from '@castellan/contracts'
-import { foreignSources, inWords, sourceInWords } from '../origin/classes.ts'
+import { foreignSources } from '../origin/classes.ts'
 
 const sourcesOf = (entry: Entry): readonly string[] => {
   if (entry.kind === 'agent') return entry.label.sources
@@ -12,11 +12,10 @@ const sourcesOf = (entry: Entry): readonly string[] => {
 const readSources = (entry: Entry): string[] =>
   foreignSources(sourcesOf(entry)).filter((s) => !s.startsWith('model:'))
 
-/** The line's place and its sentence. `after` is the id of the entry it follows, null for the very top. */
+/** The line's place and what was read. `after` is the id of the entry it follows, null for the very top. */
 export interface TaintLine {
   after: string | null
   sources: string[]
-  sentence: string
 }
 
 /** Finds the first entry that holds something foreign; null while there is none. */
@@ -24,7 +23,5 @@ export const taintLine = (entries: readonly Entry[], taintedBy: readonly string[
   const first = entries.find((entry) => readSources(entry).length > 0)
   const sources = first === undefined ? foreignSources(taintedBy) : readSources(first)
   if (sources.length === 0) return null
-  const where = inWords(sources.map(sourceInWords))
-  const sentence = `From here on Castellan has read ${where}, so it asks you before it acts.`
-  return { after: first?.id ?? null, sources, sentence }
+  return { after: first?.id ?? null, sources }
 }

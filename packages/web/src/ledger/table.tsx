@@ -1,4 +1,5 @@
 /** The rows, drawn only where they are seen: ten thousand scroll like ten. */
+// biome-ignore-all lint/a11y/noRedundantRoles: the phone layout changes `display`, which would take the table's meaning away.
 import type { LedgerRow } from '@castellan/contracts'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
@@ -22,7 +23,7 @@ const Row = ({
   const navigate = useNavigate()
   const at = Date.parse(row.at)
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the first cell does the same by keyboard.
+    // The link in the first cell does the same by keyboard.
     <tr
       role="row"
       aria-rowindex={index + 2}
@@ -62,7 +63,7 @@ const Row = ({
 const useRowHeight = (): number => {
   const read = (): number => {
     if (matchMedia('(max-width: 700px)').matches) return 60
-    return document.documentElement.dataset['density'] === 'compact' ? 30 : 40
+    return document.documentElement.dataset['density'] === 'compact' ? 28 : 36
   }
   const [height, setHeight] = useState(read)
   useEffect(() => {
@@ -88,7 +89,7 @@ const moveFocus = (event: KeyboardEvent<HTMLElement>): void => {
 const Head = () => (
   <thead role="rowgroup">
     <tr role="row" aria-rowindex={1}>
-      {['Row', 'When', 'Kind', 'Skill', 'Decision', 'On whose word'].map((name) => (
+      {['Row', 'When', 'Kind', 'Skill', 'Decision or outcome', 'On whose word'].map((name) => (
         <th key={name} role="columnheader" scope="col">
           {name}
         </th>
@@ -99,6 +100,7 @@ const Head = () => (
 
 const Spacer = ({ height }: { height: number }) =>
   height === 0 ? null : (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus; it is only height.
     <tr aria-hidden="true" className="spacer">
       <td colSpan={6} style={{ height }} />
     </tr>
@@ -126,12 +128,11 @@ export const LedgerTable = ({
     if (near) loadMore()
   }, [near, loadMore])
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the rows must be scrollable by keyboard.
-    <div
+    <section
       className="ledger-scroll"
       ref={box}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the rows must be scrollable by keyboard.
       tabIndex={0}
-      role="region"
       aria-label="Rows of the ledger"
       onKeyDown={moveFocus}
     >
@@ -157,6 +158,6 @@ export const LedgerTable = ({
         </tbody>
       </table>
       {more && <p className="quiet small ledger-more">Older rows are coming.</p>}
-    </div>
+    </section>
   )
 }

@@ -19,9 +19,9 @@ const Picture = ({ src, alt }: { src: string; alt: string }) => (
 
 const Scrolled = ({ children }: { children?: ReactNode }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table must be scrollable by keyboard.
-  <div className="wide" role="group" aria-label="Table" tabIndex={0}>
+  <section className="wide" aria-label="Table" tabIndex={0}>
     <table>{children}</table>
-  </div>
+  </section>
 )
 
 const components: Components = {

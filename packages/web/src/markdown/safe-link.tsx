@@ -72,7 +72,7 @@ export const SafeLink = ({ href, children }: { href: string; children?: ReactNod
     <>
       <button type="button" className="link-button" title={link.url} onClick={() => setOpen(true)}>
         {children}
-        <span className="link-host"> [{host}]</span>
+        <span className="link-host">[{host}]</span>
       </button>
       {open &&
         createPortal(<LinkPane link={link} raw={href} onClose={() => setOpen(false)} />, document.body)}

@@ -4,7 +4,8 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { models } from '../api.ts'
 import { Trouble } from '../parts.tsx'
 import { client, discoverQuery, modelsQuery, overviewQuery } from '../queries.ts'
-import { nameFor, ollamaAddress } from './presets.ts'
+import { nameFor } from './presets.ts'
+import './models.css'
 
 interface Found {
   address: string
@@ -15,7 +16,7 @@ const useFound = (): Found[] => {
   const servers = useQuery(discoverQuery).data?.servers ?? []
   const known = useQuery(modelsQuery).data ?? []
   return servers
-    .flatMap((s) => s.models.map((model) => ({ address: ollamaAddress(s.base_url), model })))
+    .flatMap((s) => s.models.map((model) => ({ address: s.base_url, model })))
     .filter((f) => !known.some((k) => k.model === f.model && k.local))
 }
 

@@ -9,6 +9,7 @@ import { Trouble } from '../parts.tsx'
 import { client, modelsQuery, overviewQuery } from '../queries.ts'
 import { nameFor, type Preset, presets } from './presets.ts'
 import { TestResult } from './test-result.tsx'
+import './models.css'
 
 type Candidate = z.input<typeof NewModel>
 

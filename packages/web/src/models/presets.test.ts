@@ -1,7 +1,7 @@
 /** What a preset makes must be what the server accepts. */
 import { NewModel } from '@castellan/contracts'
 import { describe, expect, it } from 'vitest'
-import { nameFor, ollamaAddress, presets } from './presets.ts'
+import { nameFor, presets } from './presets.ts'
 
 describe('presets', () => {
   it.each(presets.filter((p) => p.id !== 'other').map((p) => [p.name, p] as const))(
@@ -28,12 +28,5 @@ describe('nameFor', () => {
 
   it('avoids names that are taken', () => {
     expect(nameFor('llama3.2', ['llama3-2', 'llama3-2-2'])).toBe('llama3-2-3')
-  })
-})
-
-describe('ollamaAddress', () => {
-  it('ends in the path of the chat API, once', () => {
-    expect(ollamaAddress('http://127.0.0.1:11434/')).toBe('http://127.0.0.1:11434/v1')
-    expect(ollamaAddress('http://127.0.0.1:11434/v1')).toBe('http://127.0.0.1:11434/v1')
   })
 })

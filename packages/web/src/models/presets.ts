@@ -101,9 +101,3 @@ export const nameFor = (model: string, taken: readonly string[]): string => {
   if (!taken.includes(base)) return base
   for (let n = 2; ; n += 1) if (!taken.includes(`${base}-${n}`)) return `${base}-${n}`
 }
-
-/** The preset that a found server belongs to, with the address that speaks the chat API. */
-export const ollamaAddress = (found: string): string => {
-  const bare = found.replace(/\/+$/, '')
-  return bare.endsWith('/v1') ? bare : `${bare}/v1`
-}

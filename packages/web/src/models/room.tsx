@@ -10,7 +10,6 @@ import { When } from '../time/when.tsx'
 import { Discovered } from './discovered.tsx'
 import { ModelForm } from './form.tsx'
 import { TestResult } from './test-result.tsx'
-import './models.css'
 
 const providerWords: Readonly<Record<ModelView['provider'], string>> = {
   anthropic: 'Anthropic',
@@ -19,7 +18,7 @@ const providerWords: Readonly<Record<ModelView['provider'], string>> = {
   'openai-compatible': 'OpenAI-compatible',
 }
 
-const reload = (): Promise<void[]> =>
+const reload = (): Promise<unknown> =>
   Promise.all([modelsQuery, overviewQuery].map((q) => client.invalidateQueries({ queryKey: q.queryKey })))
 
 const Remove = ({ model }: { model: ModelView }) => {
@@ -32,7 +31,7 @@ const Remove = ({ model }: { model: ModelView }) => {
       </Button>
     )
   return (
-    <span className="row" role="group" aria-label={`Remove ${model.name}`}>
+    <span className="row">
       <span className="small">
         {model.has_key ? 'Its key goes from the vault too.' : 'It can be added again.'}
       </span>

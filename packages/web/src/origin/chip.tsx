@@ -18,7 +18,6 @@ export const SourceChip = ({ source, focusable = true }: { source: string; focus
   const view = viewSource(source)
   return (
     <Tooltip label={view.meaning}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its meaning must be reachable without a pointer. */}
       <span
         className="chip"
         data-origin={view.class}

@@ -1,6 +1,6 @@
 /** A source must never be shown as more trusted than it is. */
 import { describe, expect, it } from 'vitest'
-import { foreignSources, inWords, isForeign, originClasses, sourceInWords, viewSource } from './classes.ts'
+import { foreignSources, isForeign, originClasses, viewSource } from './classes.ts'
 
 describe('viewSource', () => {
   it.each([
@@ -32,17 +32,9 @@ describe('viewSource', () => {
   })
 })
 
-describe('words', () => {
+describe('foreignSources', () => {
   it('names foreign sources once', () => {
     expect(foreignSources(['owner', 'web:a', 'web:a', 'member:b', 'model:c'])).toEqual(['web:a', 'model:c'])
     expect(isForeign('pasted')).toBe(true)
-  })
-
-  it('puts sources into a sentence', () => {
-    expect(inWords(['web:a.example', 'mail:b@c', 'file:x'].map(sourceInWords))).toBe(
-      'a page of a.example, mail of b@c and the file x',
-    )
-    expect(inWords(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c and 2 more')
-    expect(inWords([])).toBe('')
   })
 })

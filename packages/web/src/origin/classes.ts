@@ -116,22 +116,3 @@ export const isForeign = (source: string): boolean => viewSource(source).standin
 /** The foreign ones, each once, in order. */
 export const foreignSources = (sources: readonly string[]): string[] =>
   [...new Set(sources)].filter(isForeign)
-
-/** "a page of example.org", "mail of anna@example.org": a source inside a sentence. */
-export const sourceInWords = (source: string): string => {
-  const { class: kind, place } = viewSource(source)
-  if (kind === 'web') return place === '' ? 'a web page' : `a page of ${place}`
-  if (kind === 'mail') return place === '' ? 'mail' : `mail of ${place}`
-  if (kind === 'pasted') return 'pasted text'
-  if (kind === 'you') return 'you'
-  if (kind === 'other') return place === '' ? 'an unnamed source' : place
-  return place === '' ? `a ${rows[kind].word}` : `the ${rows[kind].word} ${place}`
-}
-
-/** Joins phrases as a sentence does: "a", "a and b", "a, b and c"; more than `most` end in "and 4 more". */
-export const inWords = (phrases: readonly string[], most = 3): string => {
-  const head =
-    phrases.length > most ? [...phrases.slice(0, most), `${phrases.length - most} more`] : [...phrases]
-  const last = head.pop()
-  return last === undefined ? '' : head.length === 0 ? last : `${head.join(', ')} and ${last}`
-}

@@ -18,8 +18,8 @@ export interface Answering {
   trouble: string | null
 }
 
-const settle = (question: QuestionView, state: QuestionView['state']): void => {
-  keepAnswer({ ...question, state, decided_at: new Date().toISOString() })
+const settle = (question: QuestionView): void => {
+  keepAnswer(question)
   client.setQueryData(questionsQuery.queryKey, (open) => open?.filter((q) => q.id !== question.id))
   void client.invalidateQueries({ queryKey: overviewQuery.queryKey })
   void client.invalidateQueries({ queryKey: questionsQuery.queryKey })
@@ -41,13 +41,13 @@ export const useAnswer = (question: QuestionView): Answering => {
   const passwordField = useRef<HTMLInputElement>(null)
   const approve = useMutation({
     mutationFn: () => questions.approve(question.id, question.factor === 'password' ? password : undefined),
-    onSuccess: () => settle(question, 'approved'),
+    onSuccess: settle,
     onSettled: () => setPassword(''),
     onError: () => passwordField.current?.focus(),
   })
   const deny = useMutation({
     mutationFn: () => questions.deny(question.id),
-    onSuccess: () => settle(question, 'denied'),
+    onSuccess: settle,
   })
   const wrong = approve.error instanceof CastellanError && approve.error.code === 'wrong_password'
   const idle = !approve.isPending && !deny.isPending

@@ -1,4 +1,5 @@
 /** The table of arguments, the same in a question, a call and a ledger row: verbatim value, role, origin. */
+// biome-ignore-all lint/a11y/noRedundantRoles: the phone layout changes `display`, which would take the table's meaning away.
 import { Tooltip } from '@mantine/core'
 import { SourceChips } from '../origin/chip.tsx'
 import { Verbatim } from '../text/verbatim.tsx'
@@ -31,7 +32,6 @@ const RoleWord = ({ role }: { role: ArgumentRow['role'] }) =>
 const Row = ({ row }: { row: ArgumentRow }) => {
   const kind = valueKind(row.value)
   return (
-    // Roles are spelled out because the phone layout changes `display`, which would lose the table's meaning.
     <tr role="row" data-origin={row.origin}>
       <th role="rowheader" scope="row">
         <span className="argument-name">{pathInWords(row.path)}</span>

@@ -9,18 +9,18 @@ import type {
 } from '@castellan/contracts'
 
 const undone: Readonly<Record<string, string>> = {
-  read: 'nothing is read',
-  write: 'nothing is written',
-  send: 'nothing is sent',
-  publish: 'nothing is published',
-  spend: 'nothing is spent',
-  execute: 'nothing is run',
-  grant: 'nothing is granted',
-  admin: 'nothing is changed',
+  read: 'Nothing is read',
+  write: 'Nothing is written',
+  send: 'Nothing is sent',
+  publish: 'Nothing is published',
+  spend: 'Nothing is spent',
+  execute: 'Nothing is run',
+  grant: 'Nothing is granted',
+  admin: 'Nothing is changed',
 }
 
-/** "nothing is sent": what doing nothing means for this effect. */
-export const nothingHappens = (effect: string): string => undone[effect] ?? 'nothing is done'
+/** "Nothing is sent": what doing nothing means for this effect. */
+export const nothingHappens = (effect: string): string => undone[effect] ?? 'Nothing is done'
 
 /** "the agent default, for you": the principal chain, last one first. */
 export const principalInWords = (chain: readonly string[]): string => {

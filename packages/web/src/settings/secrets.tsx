@@ -8,6 +8,7 @@ import { settings } from '../api.ts'
 import { Loading, Pane, StateWord, Trouble } from '../parts.tsx'
 import { client, secretsQuery } from '../queries.ts'
 import { When } from '../time/when.tsx'
+import '../models/models.css'
 
 const reload = (): Promise<void> => client.invalidateQueries({ queryKey: secretsQuery.queryKey })
 

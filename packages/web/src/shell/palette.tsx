@@ -180,7 +180,6 @@ export const Palette = ({ onClose }: { onClose: () => void }) => {
       <div className="palette-field">
         <Glyph name="find" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: a dialog opened to type in.
           autoFocus
           role="combobox"
           aria-expanded="true"

@@ -1,4 +1,5 @@
 /** The left rail, and on a phone the bar below: the rooms, a badge only where someone waits. */
+import type { AuthState } from '@castellan/contracts'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -26,7 +27,14 @@ const RoomLink = ({ room, waiting, onClick }: { room: RoomRow; waiting: number; 
     {...(onClick === undefined ? {} : { onClick })}
   >
     <Glyph name={room.glyph} />
-    <span className="rail-name">{room.name}</span>
+    <span className="rail-name">
+      <span className="wide-name">{room.name}</span>
+      {room.short !== undefined && (
+        <span className="short-name" aria-hidden="true">
+          {room.short}
+        </span>
+      )}
+    </span>
     {room.to === '/waiting' && <Badge count={waiting} />}
   </Link>
 )
@@ -34,8 +42,9 @@ const RoomLink = ({ room, waiting, onClick }: { room: RoomRow; waiting: number; 
 const useSignOut = (): (() => Promise<void>) => {
   const cache = useQueryClient()
   return async () => {
+    let state: AuthState
     try {
-      await auth.logout()
+      state = await auth.logout()
     } catch (error) {
       notify({
         id: 'sign-out',
@@ -44,9 +53,8 @@ const useSignOut = (): (() => Promise<void>) => {
       })
       return
     }
-    const state = cache.getQueryData(authQuery.queryKey)
-    cache.clear()
-    if (state !== undefined) cache.setQueryData(authQuery.queryKey, { ...state, signed_in: false })
+    cache.removeQueries({ predicate: (query) => query.queryKey[0] !== 'auth' })
+    cache.setQueryData(authQuery.queryKey, state)
   }
 }
 

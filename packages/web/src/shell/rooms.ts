@@ -5,13 +5,21 @@ import type { GlyphName } from '../glyphs.tsx'
 export interface RoomRow {
   to: '/welcome' | '/chat' | '/waiting' | '/ledger' | '/models' | '/settings' | '/system'
   name: string
+  /** Where there is little room. */
+  short?: string
   glyph: GlyphName
   also: string
 }
 
 export const rooms: readonly RoomRow[] = [
   { to: '/chat', name: 'Chat', glyph: 'chat', also: 'conversation talk message new' },
-  { to: '/waiting', name: 'Waiting for you', glyph: 'waiting', also: 'approvals questions approve deny' },
+  {
+    to: '/waiting',
+    name: 'Waiting for you',
+    short: 'Waiting',
+    glyph: 'waiting',
+    also: 'approvals questions approve deny',
+  },
   { to: '/ledger', name: 'Ledger', glyph: 'ledger', also: 'record history decisions audit log' },
   { to: '/models', name: 'Models', glyph: 'model', also: 'providers ollama openai anthropic google keys' },
   { to: '/settings', name: 'Settings', glyph: 'settings', also: 'options secrets sessions password' },

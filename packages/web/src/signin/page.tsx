@@ -9,12 +9,12 @@ import { authQuery } from '../queries.ts'
 import { spendToken } from './token.ts'
 import './signin.css'
 
-const useEntered = (): (() => Promise<void>) => {
+const useEntered = (): ((state: AuthState) => void) => {
   const cache = useQueryClient()
-  return async () => {
+  return (state) => {
     // What another session left in the cache is not this one's.
     cache.removeQueries({ predicate: (query) => query.queryKey[0] !== 'auth' })
-    await cache.refetchQueries({ queryKey: authQuery.queryKey })
+    cache.setQueryData(authQuery.queryKey, state)
   }
 }
 

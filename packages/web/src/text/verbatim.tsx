@@ -13,15 +13,19 @@ const Marked = ({ segment }: { segment: Exclude<Segment, { kind: 'plain' }> }) =
   </span>
 )
 
-const Pieces = ({ segments }: { segments: readonly Segment[] }) =>
-  segments.map((segment, index) => {
-    // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one fixed text have no other identity.
+const Pieces = ({ segments }: { segments: readonly Segment[] }) => {
+  let at = 0
+  return segments.map((segment) => {
+    // Its place in the text is what a piece is known by.
+    const key = at
+    at += segment.text.length
     return segment.kind === 'plain' ? (
-      <span key={index}>{segment.text}</span>
+      <span key={key}>{segment.text}</span>
     ) : (
-      <Marked key={index} segment={segment} />
+      <Marked key={key} segment={segment} />
     )
   })
+}
 
 /** Where to fold a text: after so many lines or characters, whichever comes first; null when it is short. */
 export const foldAt = (text: string): number | null => {
@@ -30,8 +34,7 @@ export const foldAt = (text: string): number | null => {
     end = text.indexOf('\n', end + 1)
     if (end < 0) break
   }
-  const byLines = end < 0 ? text.length : end
-  const wanted = Math.min(byLines, foldCharacters)
+  const wanted = Math.min(end < 0 ? text.length : end, foldCharacters)
   // Never between the halves of one character.
   const at = /[\ud800-\udbff]/.test(text.charAt(wanted - 1)) ? wanted - 1 : wanted
   // A fold that would hide less than a tenth of what it shows is not worth a click.

@@ -93,7 +93,7 @@ function isDatabaseLoss(thrown: unknown): boolean {
   if (severity !== undefined && lossStates.test(String(code))) return true
   if (socketCodes.test(String(code)) && socketCalls.test(String(syscall))) return true
   // pg gives these no code.
-  return /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(
+  return /^(Connection terminated|Cannot use a pool after calling end|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(
     thrown.message,
   )
 }

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,6 +13,8 @@ const needed = 24
 const here = fileURLToPath(import.meta.url)
 
 if (Number(process.versions.node.split('.')[0]) >= needed) {
+  // Stripped types and compiled code are kept beside the sources, not in a directory that others may write to.
+  module.enableCompileCache(join(dirname(here), '../../../.cache/compile'))
   const { main } = await import('../src/main.ts')
   await main(process.argv.slice(2))
 } else {

@@ -20,9 +20,11 @@ export function hasEnded(result: RunResult): boolean {
 /** The result of a run, once it has ended or asks. */
 export async function waitForRun(client: Client, run: string, waiting: Waiting): Promise<RunResult> {
   const told = new Set<string>()
+  let asks = false
   for (const began = Date.now(); ; ) {
-    // Until the first question was told its coming must be heard at once; afterwards it would end every wait.
-    const result = await resultOf(client, run, told.size === 0 ? 'question' : waiting.until)
+    // A question must be heard of at once; while it stands it would end every wait at once, too.
+    const result = await resultOf(client, run, asks ? waiting.until : 'question')
+    asks = result.run.state === 'waiting'
     if (hasEnded(result) || (waiting.until === 'question' && result.run.state === 'waiting')) return result
     for (const { question } of result.approvals.filter((each) => each.state === 'open')) {
       if (told.has(question)) continue

@@ -49,6 +49,8 @@ interface RawItem {
   readonly link: string | undefined
   readonly date: string | undefined
   readonly text: string | undefined
+  /** What a relative link is relative to, outermost first (xml:base); the feed's address where it says nothing. */
+  readonly bases?: readonly (string | undefined)[]
 }
 
 function rawItems({ format, feed }: Found): RawItem[] {
@@ -69,6 +71,7 @@ function rawItems({ format, feed }: Found): RawItem[] {
           ?.href,
         date: entry.published ?? entry.updated,
         text: entry.summary?.value ?? entry.content?.value,
+        bases: [feed.xml?.base, entry.xml?.base],
       }))
     case 'rdf':
       return (feed.items ?? []).map((item) => ({
@@ -95,7 +98,11 @@ function feedTitle({ format, feed }: Found): string {
 
 function toItem(raw: RawItem, url: string): FeedItem {
   const title = plain(raw.title ?? '', 300)
-  const link = webAddress(raw.link?.trim(), url)
+  const base = (raw.bases ?? []).reduce<string>(
+    (above, each) => webAddress(each?.trim(), above) ?? above,
+    url,
+  )
+  const link = webAddress(raw.link?.trim(), base)
   const summary = plain(raw.text ?? '', summaryCharacters)
   const id = clip(raw.id?.trim() || link || `${title} ${raw.date ?? ''}`, 2000)
   return { id, title, link, published: isoTime(raw.date), summary: summary === title ? '' : summary }

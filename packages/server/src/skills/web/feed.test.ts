@@ -72,6 +72,19 @@ describe('feed.fetch', () => {
     })
   })
 
+  it('resolves relative links of Atom against xml:base', async () => {
+    body = `<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://e.test/notes/"><title>A</title>
+      <entry><id>urn:1</id><title>One</title><link href="one.html"/></entry>
+      <entry xml:base="two/"><id>urn:2</id><title>Two</title><link href="two.html"/></entry>
+      <entry xml:base="javascript:x"><id>urn:3</id><title>Three</title><link href="three.html"/></entry></feed>`
+    const { value } = await read({})
+    expect((value as { items: { link: string }[] }).items.map(({ link }) => link)).toEqual([
+      'https://e.test/notes/one.html',
+      'https://e.test/notes/two/two.html',
+      'https://e.test/notes/three.html',
+    ])
+  })
+
   it('reads JSON Feed', async () => {
     type = 'application/feed+json'
     const items = [

@@ -73,7 +73,6 @@ describe('an instance that does not run', () => {
     ['open'],
     ['approvals', 'list'],
     ['model', 'list'],
-    ['secrets', 'list'],
     ['memory', 'search', 'x'],
   ]
   test.each(commands)('is said to, by %s', async (...command) => {

@@ -144,6 +144,36 @@ describe('a running instance', () => {
   })
 })
 
+describe('a stopped instance', () => {
+  let home: string
+  beforeAll(async () => {
+    place = await scratch()
+    home = join(place.path, 'home')
+    await castellan(['init', '--yes', '--dir', home])
+  })
+  afterAll(() => place.remove())
+
+  test('still gives access to its secrets', async () => {
+    expect(await json(home, ['secrets', 'set', 'KEPT'], 'hunter2-hunter2')).toMatchObject({ code: 0 })
+    expect((await json(home, ['secrets', 'list'])).value.secrets).toMatchObject([
+      { name: 'KEPT', kind: 'other' },
+    ])
+    expect((await json(home, ['status'])).value.ready).toBe(false)
+  })
+
+  test('still tells whether its ledger, or an exported one, is whole', async () => {
+    const running = await up(home)
+    await stop(running)
+    expect(await json(home, ['ledger', 'verify'])).toMatchObject({ code: 0, value: { ok: true } })
+    const { stdout } = await castellan(['ledger', 'export', '--dir', home])
+    const exported = join(place.path, 'ledger.jsonl')
+    await writeFile(exported, stdout)
+    expect(await json(home, ['ledger', 'verify', exported])).toMatchObject({ code: 0, value: { ok: true } })
+    await writeFile(exported, stdout.replace('"seq":1', '"seq":7'))
+    expect(await json(home, ['ledger', 'verify', exported])).toMatchObject({ code: 4 })
+  })
+})
+
 describe('a start', () => {
   let home: string
   beforeEach(async () => {

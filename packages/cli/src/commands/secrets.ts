@@ -18,7 +18,10 @@ export function addSecrets(program: Command): void {
 }
 
 async function list(run: Run): Promise<void> {
-  const { secrets } = await (await run.client()).get('/api/secrets', Secrets)
+  const { secrets } = await run.either(
+    (client) => client.get('/api/secrets', Secrets),
+    async ({ vault, tenant }) => ({ secrets: await vault.list(tenant) }),
+  )
   if (run.json) return printJson({ secrets })
   if (secrets.length === 0) say('no secrets are stored')
   const rows = secrets.map((each) => [
@@ -31,18 +34,31 @@ async function list(run: Run): Promise<void> {
 }
 
 async function set(run: Run, name: string): Promise<void> {
-  const client = await run.client()
   const body = SetSecret.safeParse({ value: await readSecret(`The value of ${name}`) })
-  if (!body.success)
+  if (!body.success) {
     throw new CastellanError('bad_request', 'a secret has 8 to 65,536 characters; nothing was stored')
-  await client.send('PUT', `/api/secrets/${encodeURIComponent(name)}`, body.data, nothing)
+  }
+  const { value } = body.data
+  await run.either(
+    async (client) => void (await client.send('PUT', path(name), { value }, nothing)),
+    ({ setSecret }) => setSecret(name, value),
+  )
   if (run.json) printJson({ name, stored: true })
   else print(`stored ${name}`)
 }
 
 async function unset(run: Run, name: string): Promise<void> {
-  const client = await run.client()
-  await client.send('DELETE', `/api/secrets/${encodeURIComponent(name)}`, undefined, nothing)
+  await run.either(
+    async (client) => void (await client.send('DELETE', path(name), undefined, nothing)),
+    async ({ vault, tenant }) => {
+      if (await vault.unset(tenant, name)) return
+      throw new CastellanError('not_found', 'there is no secret of that name')
+    },
+  )
   if (run.json) printJson({ name, removed: true })
   else print(`removed ${name}`)
+}
+
+function path(name: string): string {
+  return `/api/secrets/${encodeURIComponent(name)}`
 }

@@ -2,5 +2,5 @@
 export type { VaultCheck } from './key-check.ts'
 export { deriveKey } from './keys.ts'
 export { createLeakScan } from './leaks.ts'
-export { secretRoutes } from './routes.ts'
+export { kindOf, secretRoutes } from './routes.ts'
 export { openVault, type SecretKind, type Vault, type VaultOptions } from './vault.ts'

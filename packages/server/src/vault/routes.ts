@@ -31,6 +31,7 @@ const kinds: readonly [RegExp, SecretKind][] = [
   [/WEBHOOK_SECRET$/i, 'webhook-secret'],
 ]
 
-function kindOf(name: string): SecretKind {
+/** What a secret probably is, by its name. */
+export function kindOf(name: string): SecretKind {
   return kinds.find(([pattern]) => pattern.test(name))?.[1] ?? 'other'
 }

@@ -55,10 +55,11 @@ export async function runAsSuperuser(
   data: string,
   spec: Pick<ClusterSpec, 'binaries' | 'account'>,
   statements: readonly string[],
+  database = 'postgres',
 ): Promise<void> {
   const options = ['-c', 'log_min_error_statement=panic', '-c', 'exit_on_error=on', '-c', 'io_method=sync']
   const input = statements.map((statement) => `${statement.replaceAll('\n', ' ')}\n`).join('')
-  await runAs(spec, spec.binaries.postgres, ['--single', '-D', data, ...options, 'postgres'], input)
+  await runAs(spec, spec.binaries.postgres, ['--single', '-D', data, ...options, database], input)
 }
 
 function runAs(

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { CastellanError } from '@castellan/contracts'
 import pg from 'pg'
 import { type RoleName, type RolePasswords, roleNames, setPasswordSql } from '../../database/roles.ts'
 import { databaseAccount } from './account.ts'
@@ -12,7 +13,7 @@ import { findBinaries } from './binaries.ts'
 import { type ClusterSpec, createCluster, databaseName, runAsSuperuser } from './create.ts'
 import { adopt, type Launched, launch } from './launch.ts'
 import { findHome, place, readVersion, socketHome } from './place.ts'
-import { stopPostmaster } from './postmaster.ts'
+import { isAlive, readPostmaster, stopPostmaster } from './postmaster.ts'
 
 export interface EmbeddedOptions {
   /** Where the cluster lives, unless PostgreSQL's user cannot reach it there (see `place`). */
@@ -58,6 +59,20 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     cluster = await start()
   }
   return supervise(cluster, home, options, (socket) => launch(home, data, socket, spec))
+}
+
+/**
+ * Runs statements in the instance's database as the superuser, whom nobody can log in as: only while it is stopped, and
+ * only for who may start it. For repairs by hand, and for tests that play the superuser.
+ */
+export async function runAsStoppedSuperuser(directory: string, statements: readonly string[]): Promise<void> {
+  const data = await findHome(directory)
+  const left = await readPostmaster(data)
+  if (left !== null && isAlive(left.pid)) {
+    throw new CastellanError('already_running', 'the database is running', { hint: 'stop castellan first' })
+  }
+  const account = await databaseAccount(data)
+  await runAsSuperuser(data, { account, binaries: await findBinaries(account) }, statements, databaseName)
 }
 
 /** Starts a postmaster that died again, at the same socket, until `stop`. */

@@ -1,3 +1,8 @@
 /** The embedded PostgreSQL. */
-export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts'
+export {
+  type EmbeddedOptions,
+  type EmbeddedPostgres,
+  runAsStoppedSuperuser,
+  startEmbeddedPostgres,
+} from './embedded.ts'
 export { type Postgres, startPostgres } from './start.ts'

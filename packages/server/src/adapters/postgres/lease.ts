@@ -48,7 +48,11 @@ export async function takeLease(url: string, onTaken: (error: CastellanError) =>
 
 /** A connection that holds the lock; null when another one does. Rejects when PostgreSQL cannot be reached. */
 async function lock(url: string): Promise<pg.Client | null> {
-  const client = new pg.Client({ connectionString: url, application_name: 'castellan lease', keepAlive: true })
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'castellan lease',
+    keepAlive: true,
+  })
   await client.connect()
   const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [lockKey])
   if (rows[0]?.held === true) return client

@@ -1,0 +1,49 @@
+/**
+ * A second, smaller composition root: the ledger and the vault of an instance that does not run. It starts the database,
+ * holds the instance meanwhile, and stops again.
+ */
+import { join } from 'node:path'
+import { startPostgres } from './adapters/postgres/index.ts'
+import { homeTenant, openDatabase, type Tenant } from './database/index.ts'
+import { changedKeyBase, holdInstance, openInstance } from './instance/index.ts'
+import { type Ledger, openLedger } from './ledger/index.ts'
+import { deriveKey, kindOf, openVault, type Vault } from './vault/index.ts'
+
+export interface Stopped {
+  readonly tenant: Tenant
+  readonly ledger: Ledger
+  readonly vault: Vault
+  setSecret(name: string, value: string): Promise<void>
+}
+
+/** Does `work` with a stopped instance. Rejects with `already_running` when it runs. */
+export async function withStoppedInstance<T>(
+  directory: string,
+  tell: (words: string) => void,
+  work: (stopped: Stopped) => Promise<T>,
+): Promise<T> {
+  const instance = await openInstance(directory)
+  const hold = await holdInstance(instance)
+  try {
+    const { boot } = instance.configuration
+    const postgres = await startPostgres(instance.paths.postgres, boot, tell)
+    const database = openDatabase(postgres.appUrl, { size: 2 })
+    try {
+      const secretKeyBase = boot.SECRET_KEY_BASE ?? ''
+      const vault = openVault({ database, secretKeyBase })
+      if (!(await vault.check(homeTenant)).ok) throw changedKeyBase()
+      const ledger = openLedger({
+        database,
+        checkpointFile: join(instance.directory, 'ledger-checkpoints.jsonl'),
+        signingSeed: deriveKey(secretKeyBase, 'ledger-checkpoint'),
+      })
+      const setSecret = (name: string, value: string) => vault.set(homeTenant, name, kindOf(name), value)
+      return await work({ tenant: homeTenant, ledger, vault, setSecret })
+    } finally {
+      await database.close()
+      await postgres.stop()
+    }
+  } finally {
+    await hold.release()
+  }
+}

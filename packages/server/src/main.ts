@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { launchDbos, stopDbos } from './adapters/dbos.ts'
 import { createEgress, providerFetch, type Resolve } from './adapters/egress/index.ts'
 import { startPostgres } from './adapters/postgres/index.ts'
@@ -90,8 +91,12 @@ async function compose(
   const host = boot.HOST === '127.0.0.1' ? 'localhost' : boot.HOST
   const listener = await listen({ host, port: boot.PORT, ...(tls === null ? {} : { tls }) })
   atStop(() => listener.stop())
-  const ui = prepareUi({ caches: uiCaches(paths.run), onProgress: buildProgress(tell) }).then(loadPages)
-  ui.catch(() => {})
+  const ui = prepareUi({ caches: uiCaches(paths.run), onProgress: buildProgress(tell) })
+    .then(loadPages)
+    .catch((error: Error) => {
+      tell(error.message)
+      return undefined
+    })
 
   const postgres = await startPostgres(paths.postgres, boot, tell)
   atStop(() => postgres.stop())
@@ -126,6 +131,7 @@ async function compose(
     url: listener.url,
     limits: () => ({
       ...defaultLimits,
+      sessionMs: runtime.get('SESSION_HOURS') * 3_600_000,
       failures: runtime.get('SIGNIN_MAX_FAILURES'),
       blockMs: runtime.get('SIGNIN_BLOCK_MINUTES') * 60_000,
       authPerMinute: runtime.get('AUTH_RATE_LIMIT'),
@@ -210,12 +216,13 @@ async function compose(
     pids: () => postgres.pids(),
     models: async () => (await models.list(tenant)).filter((model) => model.enabled).length,
     vault: () => vault.check(tenant),
-    uiBuilt: () => true,
+    uiBuilt: () => pages !== undefined,
   }
+  const pages = await ui
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
   const app = createApp({
     identify: (claim) => identity.identify(claim),
-    hosts: { port: listener.port, tls: tls !== null, public: boot.PUBLIC_ORIGINS },
+    hosts: { port: listener.port, tls: tls !== null, public: [listener.url, ...boot.PUBLIC_ORIGINS] },
     trustedProxies: boot.TRUSTED_PROXIES,
     routes: {
       auth: [authRoutes(identity, identityOptions)],
@@ -233,7 +240,7 @@ async function compose(
       ],
       metrics: metrics.routes,
     },
-    pages: await ui,
+    ...(pages === undefined ? {} : { pages }),
     ready: patient.ready,
     onAnswer: metrics.onAnswer,
     log,
@@ -248,6 +255,8 @@ async function compose(
   atStop(() => stream.close())
 
   listener.serve(app.fetch)
+  // First of all ends: whoever still asks is answered while there is still a house to ask.
+  atStop(() => listener.stop())
   await hold.publish(listener.url)
   return { url: listener.url, makeLink: () => identity.makeLink(), stop }
 }
@@ -259,7 +268,7 @@ async function readTls(certFile: string | null, keyFile: string | null) {
 }
 
 function uiCaches(run: string): string[] {
-  return [new URL('../../../.cache/web', import.meta.url).pathname, join(run, 'ui')]
+  return [fileURLToPath(new URL('../../../.cache/web', import.meta.url)), join(run, 'ui')]
 }
 
 function buildProgress(tell: (words: string) => void) {

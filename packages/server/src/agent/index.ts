@@ -31,6 +31,7 @@ import {
 import { createSteps } from './steps.ts'
 import { answerTopic, registerTurn } from './turn.ts'
 import type { AgentPorts } from './types.ts'
+import { type RunWaits, runWaits } from './waiting.ts'
 
 export { createLive, type Live } from './live.ts'
 export { modelSkill, modelSkillName } from './model-skill.ts'
@@ -69,11 +70,11 @@ export interface Agent {
 export function createAgent(ports: AgentPorts, live: Live): Agent {
   let stopping = false
   const stops = new Map<string, AbortController>()
-  const changed = new Set<(run: string) => void>()
+  const waits = runWaits()
   const publish = (tenant: Tenant, event: Event) => {
     ports.publish(tenant, event)
     if (event.type === 'run') {
-      for (const listener of changed) listener(event.run.id)
+      waits.changed(event.run.id)
       if (event.run.finished_at !== null) stops.delete(event.run.id)
     }
   }
@@ -103,7 +104,7 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
   }
 
   return {
-    ...readers(ports, live, changed),
+    ...readers(ports, live, waits),
     newConversation(tenant, { title = '', persona = 'default', channel }) {
       if (!ports.personas.has(persona))
         throw new CastellanError('not_found', `There is no persona ${persona}.`)
@@ -136,7 +137,7 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
         const status = await DBOS.getWorkflowStatus(run)
         if (status === null) await start(tenant, run)
         else if (status.status !== 'PENDING' && status.status !== 'ENQUEUED')
-          await steps.end(tenant, run, 'failed', 'The run was broken off.')
+          await steps.end(tenant, run, { state: 'failed', error: 'The run was broken off.' })
       }
       return unfinished.length
     },
@@ -147,7 +148,7 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
 function readers(
   ports: AgentPorts,
   live: Live,
-  changed: Set<(run: string) => void>,
+  waits: RunWaits,
 ): Pick<Agent, 'conversations' | 'view' | 'run' | 'result'> {
   const run = async (tenant: Tenant, id: string) => {
     const row = await loadRun(tenant, ports.database.as(tenant), idOf(id))
@@ -172,32 +173,16 @@ function readers(
       }
     },
     async result(tenant, id, until, signal) {
-      await settled(changed, () => run(tenant, id), until, signal)
+      for (;;) {
+        const change = waits.next(id, signal)
+        const row = await loadRun(tenant, ports.database.as(tenant), idOf(id))
+        const settled =
+          row === null || row.finished_at !== null || (until === 'question' && row.state === 'waiting')
+        if (settled || signal.aborted) break
+        await change
+      }
       return resultOf(await run(tenant, id), await loadRunEntries(tenant, ports.database, id))
     },
-  }
-}
-
-/** Resolves when the run has ended (or waits for an answer), at the latest when the signal aborts. */
-async function settled(
-  changed: Set<(run: string) => void>,
-  load: () => Promise<RunView>,
-  until: 'done' | 'question',
-  signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    const change = Promise.withResolvers<void>()
-    const listener = () => change.resolve()
-    changed.add(listener)
-    signal.addEventListener('abort', listener, { once: true })
-    try {
-      const { state, finished_at } = await load()
-      if (finished_at !== null || signal.aborted || (until === 'question' && state === 'waiting')) return
-      await change.promise
-    } finally {
-      changed.delete(listener)
-      signal.removeEventListener('abort', listener)
-    }
   }
 }
 

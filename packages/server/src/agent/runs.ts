@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Accepted, ConversationSummary, Label, RunState, RunView, Usage } from '@castellan/contracts'
 import { ownerLabel } from '@castellan/kernel'
-import { type Selectable, sql } from 'kysely'
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
 import { loadTaint, saveEntry } from './entries.ts'
 import type { EntryContent, StoredEntry } from './types.ts'
@@ -159,58 +159,57 @@ export async function updateRun(
   return (await query.executeTakeFirst()) ?? null
 }
 
-/** Adds what a model call used to its run. */
-export async function addUsage(
-  tenant: Tenant,
-  handle: Handle,
-  run: string,
-  usage: Omit<Usage, 'model_calls'>,
-): Promise<void> {
+/** How a run ended. */
+export interface RunEnd {
+  readonly state: 'done' | 'stopped' | 'failed'
+  readonly error: string | null
+}
+
+/** Adds what a model call used to its run, which goes on. */
+export async function addUsage(tenant: Tenant, handle: Handle, run: string, usage: Tokens): Promise<void> {
   await handle
     .updateTable('castellan.runs')
-    .set((row) => ({
-      input_tokens: row('input_tokens', '+', usage.input_tokens),
-      output_tokens: row('output_tokens', '+', usage.output_tokens),
-      model_calls: row('model_calls', '+', 1),
-    }))
+    .set(using(usage))
     .where('tenant_id', '=', tenant)
     .where('id', '=', run)
     .execute()
 }
 
-/** Ends a run and takes the next waiting message of its conversation, in one transaction. */
+type Tokens = Omit<Usage, 'model_calls'>
+
+const using = (usage: Tokens) => (row: ExpressionBuilder<Schema, 'castellan.runs'>) => ({
+  input_tokens: row('input_tokens', '+', usage.input_tokens),
+  output_tokens: row('output_tokens', '+', usage.output_tokens),
+  model_calls: row('model_calls', '+', 1),
+})
+
+/**
+ * Ends a run and takes the next waiting message of its conversation, in the caller's transaction. A run that had ended
+ * already stays as it ended. `usage` is that of the model call whose answer ends it.
+ */
 export async function endRun(
   tenant: Tenant,
-  database: Database,
+  handle: Handle,
   run: string,
-  end: { state: 'done' | 'stopped' | 'failed'; error: string | null },
+  end: RunEnd,
+  usage?: Tokens,
 ): Promise<{ ended: RunRow; next: string | null }> {
-  return database
-    .as(tenant)
-    .transaction()
-    .execute(async (transaction) => {
-      const ended = await transaction
-        .updateTable('castellan.runs')
-        .set({
-          state: end.state,
-          error: end.error,
-          finished_at: sql<Date>`coalesce(finished_at, clock_timestamp())` as never,
-        })
-        .where('tenant_id', '=', tenant)
-        .where('id', '=', run)
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      await transaction
-        .updateTable('castellan.inbox')
-        .set({ started_at: sql<Date>`coalesce(started_at, clock_timestamp())` as never })
-        .where('id', '=', run)
-        .execute()
-      return {
-        ended,
-        next:
-          ended.conversation_id === null ? null : await takeNext(tenant, transaction, ended.conversation_id),
-      }
-    })
+  const { state, error } = end
+  const changed = await handle
+    .updateTable('castellan.runs')
+    .set((row) => ({
+      ...(usage === undefined ? {} : using(usage)(row)),
+      ...{ state, error, finished_at: sql<Date>`clock_timestamp()` as never },
+    }))
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', run)
+    .where('state', 'in', ['queued', 'running', 'waiting'])
+    .returningAll()
+    .executeTakeFirst()
+  const ended = changed ?? (await loadRun(tenant, handle, run))
+  if (ended === null) throw new TypeError(`no run ${run}`)
+  const { conversation_id: conversation } = ended
+  return { ended, next: conversation === null ? null : await takeNext(tenant, handle, conversation) }
 }
 
 /** Makes the oldest queued run of a conversation its active one. Returns null while another is active, or none waits. */

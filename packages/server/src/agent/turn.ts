@@ -5,6 +5,7 @@
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { isDatabaseGone } from '../database/gone.ts'
 import type { Tenant } from '../database/index.ts'
+import type { RunEnd } from './runs.ts'
 import type { Acted, Steps } from './steps.ts'
 
 /** Raised when the order or meaning of the steps changes: a run begun under another version is not gone on with. */
@@ -33,35 +34,46 @@ export function registerTurn(
 ) {
   return DBOS.registerWorkflow(
     async function turn(tenant: Tenant, run: string): Promise<void> {
-      let end: { state: 'done' | 'stopped' | 'failed'; error: string | null }
-      try {
-        end = await converse(steps, tenant, run)
-      } catch (error) {
-        if (isStopping()) return new Promise<void>(() => {})
-        end = { state: 'failed', error: wordsFor(error) }
-      }
-      const next = await DBOS.runStep(() => steps.end(tenant, run, end.state, end.error), {
-        name: 'end',
-        ...patient,
-      })
+      const next = await ending(steps, tenant, run, isStopping)
       if (next !== null) await start(tenant, next)
     },
     { name: 'turn' },
   )
 }
 
-async function converse(steps: Steps, tenant: Tenant, run: string) {
+/** Sees a run through to its end, whatever that is, and names the run that comes next. */
+async function ending(
+  steps: Steps,
+  tenant: Tenant,
+  run: string,
+  isStopping: () => boolean,
+): Promise<string | null> {
+  let end: Ended
+  try {
+    end = await converse(steps, tenant, run)
+  } catch (error) {
+    if (isStopping()) return new Promise(() => {})
+    end = { state: 'failed', error: wordsFor(error) }
+  }
+  if ('following' in end) return end.following
+  const { state, error } = end
+  return DBOS.runStep(() => steps.end(tenant, run, { state, error }), { name: 'end', ...patient })
+}
+
+type Ended = RunEnd | { readonly following: string | null }
+
+async function converse(steps: Steps, tenant: Tenant, run: string): Promise<Ended> {
   for (let round = 0; ; round++) {
     for (let attempt = 0; ; attempt++) {
       const thought = await DBOS.runStep(() => steps.think(tenant, run, round, attempt), {
         name: 'think',
         ...patient,
       })
-      if (thought.next === 'end') return thought
+      if (thought.next === 'end' || thought.next === 'ended') return thought
       if (thought.next === 'act') {
         const finished = await actAll(steps, tenant, run, thought.step, thought.calls)
-        if (!finished) return { state: 'stopped' as const, error: null }
-        if (thought.last) return { state: 'done' as const, error: null }
+        if (!finished) return { state: 'stopped', error: null }
+        if (thought.last) return { state: 'done', error: null }
         break
       }
       await DBOS.sleep(thought.afterMs)

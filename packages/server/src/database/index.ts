@@ -31,7 +31,12 @@ export function openDatabase(
   options: { size?: number; onLost?: (error: Error) => void } = {},
 ): Database {
   // int8 stays text (pg's default) and dates stay text: a calendar day has no time zone.
-  const pool = new pg.Pool({ connectionString: url, max: options.size ?? 16, application_name: 'castellan' })
+  const pool = new pg.Pool({
+    Client: PreparingClient,
+    connectionString: url,
+    max: options.size ?? 16,
+    application_name: 'castellan',
+  })
   pool.on('error', (error) => options.onLost?.(error))
   const handles = new Map<Tenant, Kysely<Schema>>()
   return {
@@ -46,6 +51,34 @@ export function openDatabase(
     },
     close: () => pool.end(),
   }
+}
+
+/** Names of prepared statements by their text. Beyond so many texts nothing more is prepared: some texts never end. */
+const statementNames = new Map<string, string>()
+const maxStatements = 500
+
+/**
+ * Prepares every statement with parameters once per connection. Parsing and planning under row level security cost more
+ * than running what we run.
+ */
+class PreparingClient extends pg.Client {
+  // pg declares nine overloads; the one that matters here is (text, values), all others pass as they are.
+  override query(...given: unknown[]): never {
+    const [text, values] = given
+    if (typeof text === 'string' && Array.isArray(values) && given.length === 2) {
+      const name = nameOf(text)
+      if (name !== undefined) return super.query({ name, text, values }) as never
+    }
+    return super.query(...(given as [string])) as never
+  }
+}
+
+function nameOf(text: string): string | undefined {
+  const known = statementNames.get(text)
+  if (known !== undefined || statementNames.size >= maxStatements) return known
+  const name = `s${statementNames.size}`
+  statementNames.set(text, name)
+  return name
 }
 
 /** Which tenant each live connection is set to; setting it again costs a round trip. */

@@ -25,7 +25,6 @@ export interface Schema {
     channel: string
     external_id: string
     received_at: Time
-    started_at: NullableTime
   }
   'castellan.runs': {
     id: string

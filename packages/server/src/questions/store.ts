@@ -52,7 +52,10 @@ export async function saveQuestion(
       expires_at: sql<Date>`clock_timestamp() + ${openMs} * interval '1 millisecond'` as never,
     })
     .onConflict((conflict) =>
-      conflict.columns(['run_id', 'step']).where('state', 'in', ['open', 'approved']).doNothing(),
+      conflict // As literals: the index is partial, and with parameters PostgreSQL cannot see that it fits.
+        .columns(['run_id', 'step'])
+        .where(sql<boolean>`state in ('open', 'approved')`)
+        .doNothing(),
     )
     .returningAll()
     .executeTakeFirst()

@@ -28,7 +28,7 @@ create table castellan.conversations (
 );
 create index on castellan.conversations (tenant_id, updated_at desc);
 
--- An accepted message waits here from before it is acknowledged until a run takes it; its id becomes the run's id.
+-- Every accepted message stands here before it is acknowledged, once per channel and external id; its id is its run's id.
 create table castellan.inbox (
   id uuid primary key,
   tenant_id uuid not null references castellan.tenants,
@@ -36,10 +36,8 @@ create table castellan.inbox (
   channel text not null,
   external_id text not null,
   received_at timestamptz not null default clock_timestamp(),
-  started_at timestamptz,
   unique (tenant_id, channel, external_id)
 );
-create index on castellan.inbox (tenant_id, conversation_id, received_at) where started_at is null;
 
 create table castellan.runs (
   id uuid primary key,

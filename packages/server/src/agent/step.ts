@@ -1,0 +1,46 @@
+/** What the steps of a turn share: finding their run, telling of it, the owner's words. */
+import { CastellanError, type RunView } from '@castellan/contracts'
+import { foreignSources, type RunFacts } from '@castellan/kernel'
+import type { Handle, Tenant } from '../database/index.ts'
+import { entryView, loadTaint } from './entries.ts'
+import { loadRun, type RunRow, runView } from './runs.ts'
+import type { AgentPorts, Persona, StoredEntry } from './types.ts'
+
+/** The run's persona and conversation; null when it was asked to stop or has ended. */
+export async function beginStep(
+  ports: AgentPorts,
+  tenant: Tenant,
+  run: string,
+): Promise<{ persona: Persona; conversation: string } | null> {
+  const row = await loadRun(tenant, ports.database.as(tenant), run)
+  if (row === null || row.conversation_id === null) throw new TypeError(`no run ${run}`)
+  if (row.stop_requested || ['done', 'stopped', 'failed'].includes(row.state)) return null
+  const persona = ports.personas.get(row.persona)
+  if (persona === undefined)
+    throw new CastellanError('bad_configuration', `castellan.yaml has no persona ${row.persona} any more.`)
+  return { persona, conversation: row.conversation_id }
+}
+
+/** A run as clients are told of it. */
+export async function viewOfRun(tenant: Tenant, handle: Handle, row: RunRow): Promise<RunView> {
+  const conversation = row.conversation_id ?? ''
+  const taint = await loadTaint(tenant, handle, [conversation])
+  return runView(row, taint.get(conversation) ?? [])
+}
+
+export function publishEntry(
+  ports: AgentPorts,
+  tenant: Tenant,
+  conversation: string,
+  line: StoredEntry,
+): void {
+  const entry = entryView(line)
+  if (entry !== null) ports.publish(tenant, { type: 'entry', conversation, entry })
+}
+
+/** What the owner said in the current request; what they pasted is not theirs. */
+export function wordsOf(entries: readonly StoredEntry[], run: string): RunFacts['words'] {
+  return entries.flatMap(({ run: of, content, label }) =>
+    of === run && content.kind === 'owner' && foreignSources(label).length === 0 ? [content.text] : [],
+  )
+}

@@ -1,0 +1,145 @@
+/** One step of thinking: the model is asked what to do next, through the gate, and its answer is stored. */
+import { CastellanError } from '@castellan/contracts'
+import { systemLabel } from '@castellan/kernel'
+import type { Handle, Tenant } from '../database/index.ts'
+import type { Invocation, Outcome } from '../invoke/index.ts'
+import type { Answer, Prompt } from '../models/types.ts'
+import { loadEntries, saveEntry } from './entries.ts'
+import { modelSkillName } from './model-skill.ts'
+import { buildPrompt } from './prompt.ts'
+import { addUsage, endRun, type RunEnd } from './runs.ts'
+import { beginStep, publishEntry, viewOfRun, wordsOf } from './step.ts'
+import type { AgentPorts, Persona, StoredEntry } from './types.ts'
+
+/** What the workflow does after the model was asked. */
+export type Thought =
+  | ({ readonly next: 'end' } & RunEnd)
+  /** The answer was the last and is stored together with the run's end; `following` is the run that comes next. */
+  | { readonly next: 'ended'; readonly following: string | null }
+  /** `last`: nothing comes after these calls. */
+  | { readonly next: 'act'; readonly step: string; readonly calls: number; readonly last: boolean }
+  | { readonly next: 'again'; readonly afterMs: number }
+
+/** Tokens a model may answer with, and is reserved for. */
+const maxOutputTokens = 8_192
+const charactersPerToken = 4
+const retries = 5
+
+/** Asks the model for the next step of a run. */
+export async function think(
+  ports: AgentPorts,
+  signal: AbortSignal,
+  tenant: Tenant,
+  run: string,
+  round: number,
+  attempt: number,
+): Promise<Thought> {
+  const started = await beginStep(ports, tenant, run)
+  if (started === null || signal.aborted) return stopped
+  const { persona, conversation } = started
+  if (round >= persona.stepsPerRun) {
+    return failed(`Stopped after ${persona.stepsPerRun} answers of the model in one run.`)
+  }
+  const entries = await loadEntries(tenant, ports.database.as(tenant), conversation)
+  const written = entries.find((entry) => entry.run === run && entry.step === `think.${round}`)?.content
+  if (written?.kind === 'agent' && written.model === 'none') {
+    return { next: 'act', step: `think.${round}`, calls: written.toolCalls.length, last: true }
+  }
+  const model = await chooseModel(ports, tenant, persona)
+  if ('next' in model) return model
+  const step = attempt === 0 ? `think.${round}` : `think.${round}.${attempt}`
+  const asked = ask(ports, { tenant, run, step, conversation, persona, signal }, entries, model)
+  const outcome = await ports.invoke(asked.invocation)
+  return asked.ended() ?? thoughtOf(outcome, step, attempt, signal)
+}
+
+const stopped: Thought = { next: 'end', state: 'stopped', error: null }
+
+function failed(error: string): Thought {
+  return { next: 'end', state: 'failed', error }
+}
+
+type Chosen = Awaited<ReturnType<AgentPorts['models']['choose']>>
+
+async function chooseModel(ports: AgentPorts, tenant: Tenant, persona: Persona): Promise<Chosen | Thought> {
+  try {
+    return await ports.models.choose(tenant, persona.tier)
+  } catch (error) {
+    if (!(error instanceof CastellanError) || error.code !== 'no_model') throw error
+    return failed(error.hint === undefined ? error.message : `${error.message} ${error.hint}`)
+  }
+}
+
+interface Place {
+  readonly tenant: Tenant
+  readonly run: string
+  readonly step: string
+  readonly conversation: string
+  readonly persona: Persona
+  readonly signal: AbortSignal
+}
+
+/** The call that asks, and what its answer ended, once it has come. */
+function ask(
+  ports: AgentPorts,
+  { tenant, run, step, conversation, persona, signal }: Place,
+  entries: readonly StoredEntry[],
+  model: Chosen,
+): { invocation: Invocation; ended(): Thought | null } {
+  const skills = [...persona.skills].flatMap((name) => ports.skills.get(name) ?? [])
+  const { prompt, label, text } = buildPrompt(persona, run, entries, skills)
+  let ended: Thought | null = null
+  const keep = async (handle: Handle, outcome: Outcome) => {
+    if (outcome.kind !== 'done') return () => {}
+    const { text, toolCalls, finish, usage } = outcome.value as unknown as Answer
+    const content = { kind: 'agent' as const, text, model: model.name, toolCalls, finish }
+    const line = await saveEntry(tenant, handle, { conversation, run, step }, content, label)
+    if (toolCalls.length > 0 || finish === 'length') {
+      await addUsage(tenant, handle, run, usage)
+      return () => publishEntry(ports, tenant, conversation, line)
+    }
+    const end = await endRun(tenant, handle, run, { state: 'done', error: null }, usage)
+    const view = await viewOfRun(tenant, handle, end.ended)
+    ended = { next: 'ended', following: end.next }
+    return () => {
+      publishEntry(ports, tenant, conversation, line)
+      ports.publish(tenant, { type: 'run', run: view })
+    }
+  }
+  const local = model.reader.classes.includes('models:local')
+  const invocation: Invocation = {
+    ...{ tenant, run, step, conversation, signal, keep },
+    principal: ['owner', `agent:${persona.name}`],
+    allowed: new Set([modelSkillName]),
+    budget: persona.budget,
+    skill: modelSkillName,
+    args: { model: model.name, local, conversation, through: entries.at(-1)?.seq ?? 0 },
+    references: { '': systemLabel, '/conversation': label },
+    facts: { words: wordsOf(entries, run), label },
+    outgoing: { text, value: { ...prompt, maxOutputTokens } satisfies Prompt },
+    tokens: {
+      estimate: Math.ceil(text.length / charactersPerToken) + maxOutputTokens,
+      used: (value) => tokensOf(value as unknown as Answer),
+    },
+    openMs: 0,
+  }
+  return { invocation, ended: () => ended }
+}
+
+function thoughtOf(outcome: Outcome, step: string, attempt: number, signal: AbortSignal): Thought {
+  if (signal.aborted) return stopped
+  if (outcome.kind === 'done') {
+    const { toolCalls, finish } = outcome.value as unknown as Answer
+    if (toolCalls.length > 0) return { next: 'act', step, calls: toolCalls.length, last: false }
+    const cut = finish === 'length' ? 'The model reached its longest answer; the text above is cut.' : null
+    return { next: 'end', state: 'done', error: cut }
+  }
+  if (outcome.kind === 'failed' && attempt < retries && outcome.retryable === true) {
+    return { next: 'again', afterMs: Math.min(outcome.retryAfterMs ?? 1000 * 2 ** attempt, 60_000) }
+  }
+  return failed('why' in outcome ? outcome.why : 'The model could not be asked.')
+}
+
+function tokensOf(answer: Answer): number {
+  return answer.usage.input_tokens + answer.usage.output_tokens
+}

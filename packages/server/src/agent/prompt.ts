@@ -74,9 +74,16 @@ function lineOf(entry: StoredEntry): PromptMessage[] {
   }
 }
 
+/** Schemas never change while the process runs, and making one costs more than the rest of a prompt. */
+const tools = new WeakMap<AnySkill, Tool>()
+
 function toolOf(skill: AnySkill): Tool {
+  const known = tools.get(skill)
+  if (known !== undefined) return known
   const schema = z.toJSONSchema(skill.args, { io: 'input' }) as Tool['schema']
-  return { name: skill.name, description: skill.summary, schema }
+  const tool = { name: skill.name, description: skill.summary, schema }
+  tools.set(skill, tool)
+  return tool
 }
 
 /** What the model is told of a call. */

@@ -32,7 +32,7 @@ function post(repeat: Repeat = 'never', effect: 'send' | 'execute' = 'send') {
     roles: { url: 'target', body: 'content' },
     leaves: ({ url }) => [{ to: { name: new URL(url).host, classes: [] }, what: ['/url', '/body'] }],
     output: () => label(['web:evil.example']),
-  branches: ['success'],
+    branches: ['success'],
     repeat,
     deadlineMs: 300,
     perMinute: 1_000,
@@ -356,6 +356,16 @@ test('a probe that could not be recorded is given back, so that the next call ma
   await expect(gateFor(declared, { breakers, clock, database: gone })(call())).rejects.toThrow('ECONNRESET')
   expect(await gateFor(declared, { breakers, clock })(call())).toMatchObject({ kind: 'done' })
   expect(calls).toHaveLength(1)
+})
+
+test('refusals of our own never open a circuit', async () => {
+  const { declared, calls, behaviour } = post('safe')
+  behaviour.act = async () => {
+    throw new CastellanError('address_refused', 'Not on the public internet.')
+  }
+  const invoke = gateFor(declared)
+  for (let n = 0; n < 5; n++) expect(await invoke(call())).toMatchObject({ code: 'address_refused' })
+  expect(calls).toHaveLength(5)
 })
 
 test('an unrepeatable call that is cut off at its deadline is said to be unknown', async () => {

@@ -10,7 +10,7 @@ import { append } from '../ledger/index.ts'
 import { type Consumed, consumeApproval, saveQuestion, voidQuestions } from '../questions/store.ts'
 import { Rates, reserve, settleUsage } from './budget.ts'
 import { actor, type GatePorts, type Invocation } from './invocation.ts'
-import { contextFor, outcomeOfFailure, withDeadline } from './lane.ts'
+import { blamesService, contextFor, outcomeOfFailure, withDeadline } from './lane.ts'
 import type { Outcome } from './outcome.ts'
 import { type PriorIntent, recall } from './recall.ts'
 import { decidedEntry, outcomeEntry, record, refuse } from './record.ts'
@@ -266,7 +266,7 @@ async function act(
     settle('succeeded')
   } catch (error) {
     outcome = outcomeOfFailure(skill, error, decision)
-    settle(invocation.signal.aborted ? 'unused' : 'failed')
+    settle(invocation.signal.aborted || !blamesService(error) ? 'unused' : 'failed')
   }
   return finish(ports, invocation, prepared, outcome)
 }

@@ -36,6 +36,23 @@ export async function withDeadline(
   }
 }
 
+/** Failures that say nothing about the service: our own refusals, the caller's mistakes, a plea to come back later. */
+const blameless: ReadonlySet<string> = new Set([
+  'address_refused',
+  'bad_request',
+  'conflict',
+  'model_rate_limited',
+  'no_model',
+  'not_found',
+  'path_refused',
+  'too_large',
+])
+
+/** Whether a failure counts towards opening the circuit. Anything unexpected does, and so does a deadline. */
+export function blamesService(error: unknown): boolean {
+  return !(error instanceof CastellanError && blameless.has(error.code))
+}
+
 /** A failure whose effect may have happened all the same is said to be unknown, never guessed. */
 export function outcomeOfFailure(skill: Skill<unknown>, error: unknown, decision: Decision): Outcome {
   if (error instanceof CastellanError) {

@@ -1,6 +1,6 @@
 /** The live view: one EventSource whose events change the cache; after a reconnect everything is loaded again. */
 import { Event, type QuestionView, type RunView } from '@castellan/contracts'
-import { applyDelta, applyEntry, applyRun } from './chat/apply.ts'
+import { applyDelta, applyEntry, applyRun, isOver } from './chat/apply.ts'
 import { notify } from './notices.ts'
 import { client, conversationQuery, conversationsQuery, overviewQuery, questionsQuery } from './queries.ts'
 import { followAnswer } from './questions/answered.ts'
@@ -37,6 +37,8 @@ const takeRun = (run: RunView): void => {
   drawDeltas()
   const { queryKey } = conversationQuery(run.conversation)
   client.setQueryData(queryKey, (view) => (view === undefined ? undefined : applyRun(view, run)))
+  // The end of a run is worth the truth: a hint may have been lost on the way.
+  if (isOver(run)) void client.invalidateQueries({ queryKey })
   void client.invalidateQueries({ queryKey: conversationsQuery.queryKey })
   void client.invalidateQueries({ queryKey: overviewQuery.queryKey })
 }

@@ -2,6 +2,7 @@
 import { CastellanError } from '@castellan/contracts'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Glyph, type GlyphName } from './glyphs.tsx'
+import { sentence } from './text/sentence.ts'
 
 /** A room's page: the heading, one sentence about it, tools to the right, content below. */
 export const Room = ({
@@ -40,11 +41,21 @@ export const useTitle = (title: string): void => {
   }, [title])
 }
 
+/** A hint's words, with its `commands` set as such, begun with a capital as a sentence is. */
+export const Hint = ({ text }: { text: string }) => {
+  const parts = sentence(text).split(/(`[^`]*`)/)
+  return parts.map((part) => (part.startsWith('`') ? <code key={part}>{part.slice(1, -1)}</code> : part))
+}
+
 /** What went wrong, what is unharmed and what to do, as the error itself says it. */
 export const Trouble = ({ error, children }: { error: unknown; children?: ReactNode }) => (
   <div className="trouble" role="alert">
     <p>{error instanceof Error ? error.message : 'Something failed on this page. Nothing was changed.'}</p>
-    {error instanceof CastellanError && error.hint !== undefined && <p className="quiet">{error.hint}</p>}
+    {error instanceof CastellanError && error.hint !== undefined && (
+      <p className="quiet">
+        <Hint text={error.hint} />
+      </p>
+    )}
     {children}
   </div>
 )

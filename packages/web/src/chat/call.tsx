@@ -7,6 +7,7 @@ import { Glyph } from '../glyphs.tsx'
 import { ForeignInset } from '../origin/chip.tsx'
 import { StateWord } from '../parts.tsx'
 import { questionsQuery } from '../queries.ts'
+import { useAnswered } from '../questions/answered.ts'
 import { ArgumentTable } from '../questions/arguments.tsx'
 import { QuestionCard } from '../questions/card.tsx'
 import { argumentRows, callGist, callStateWords, decisionWords } from '../questions/words.ts'
@@ -65,8 +66,16 @@ const Details = ({ call }: { call: CallView }) => (
   </div>
 )
 
+/** Between a yes and its effect a call still waits, but no longer for a person. */
+const useStateWords = (call: CallView): string => {
+  const answered = useAnswered().find((q) => q.id === call.question)
+  if (call.state !== 'waiting' || answered === undefined) return callStateWords[call.state]
+  return answered.state === 'denied' ? 'denied by you' : 'approved by you'
+}
+
 const CallLine = ({ call }: { call: CallView }) => {
   const tone = stateTone(call.state)
+  const words = useStateWords(call)
   const notable = call.decision !== null && call.decision.decision !== 'allow'
   return (
     <details className="call" open={call.state === 'failed' || call.state === 'unknown'}>
@@ -77,7 +86,7 @@ const CallLine = ({ call }: { call: CallView }) => {
         <span className="call-states">
           {notable && call.decision !== null && <DecisionWord decision={call.decision.decision} />}
           <StateWord glyph={stateGlyphs[call.state]} {...(tone === undefined ? {} : { tone })}>
-            {callStateWords[call.state]}
+            {words}
           </StateWord>
         </span>
         {notable && <span className="call-why">{call.decision?.why}</span>}

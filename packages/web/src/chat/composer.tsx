@@ -9,6 +9,9 @@ const nearLimit = 500
 /** What was typed and not sent, by conversation, for as long as the page lives. */
 const drafts = new Map<string, string>()
 
+/** Puts a text where a composer that opens at this place will find it. */
+export const setDraft = (place: string, text: string): void => void drafts.set(place, text)
+
 interface Writing {
   text: string
   setText: (text: string) => void
@@ -76,11 +79,13 @@ export const Composer = ({
   onSend,
   onStop,
   placeholder,
+  focus = false,
 }: {
   place: string
   onSend: (text: string, externalId: string) => Promise<void>
   onStop: (() => void) | null
   placeholder: string
+  focus?: boolean
 }) => {
   const writing = useWriting(place, onSend)
   const field = useRef<HTMLTextAreaElement>(null)
@@ -109,6 +114,8 @@ export const Composer = ({
       <div className="composer-box" data-invalid={tooLong}>
         <textarea
           ref={field}
+          // biome-ignore lint/a11y/noAutofocus: only after the person chose an example to write with.
+          autoFocus={focus}
           rows={1}
           aria-label="Message to Castellan"
           aria-describedby="composer-keys"

@@ -2,13 +2,14 @@
 import type { ConversationSummary } from '@castellan/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import { conversations } from '../api.ts'
 import { Glyph } from '../glyphs.tsx'
 import { foreignSources } from '../origin/classes.ts'
 import { Loading, Trouble, useTitle } from '../parts.tsx'
 import { conversationsQuery, overviewQuery, questionsQuery } from '../queries.ts'
 import { When } from '../time/when.tsx'
-import { Composer } from './composer.tsx'
+import { Composer, setDraft } from './composer.tsx'
 import { Conversation, NoModel, sendTo } from './conversation.tsx'
 import './room.css'
 
@@ -80,7 +81,12 @@ const examples = [
 const Fresh = () => {
   const navigate = useNavigate()
   const { data } = useQuery(overviewQuery)
+  const [chosen, setChosen] = useState(0)
   useTitle('New conversation')
+  const choose = (example: string): void => {
+    setDraft('new', example)
+    setChosen(chosen + 1)
+  }
   const send = async (text: string, externalId: string): Promise<void> => {
     const created = await conversations.create({})
     await sendTo(created.id, text, externalId)
@@ -97,8 +103,10 @@ const Fresh = () => {
           </p>
           <ul className="ruled sheet">
             {examples.map((example) => (
-              <li key={example} className="line example">
-                {example}
+              <li key={example}>
+                <button type="button" className="example" onClick={() => choose(example)}>
+                  {example}
+                </button>
               </li>
             ))}
           </ul>
@@ -112,7 +120,14 @@ const Fresh = () => {
       </div>
       <div className="conversation-foot">
         <NoModel />
-        <Composer place="new" placeholder="Write to Castellan" onStop={null} onSend={send} />
+        <Composer
+          key={chosen}
+          place="new"
+          placeholder="Write to Castellan"
+          focus={chosen > 0}
+          onStop={null}
+          onSend={send}
+        />
       </div>
     </section>
   )

@@ -9,6 +9,7 @@ import { Loading, Pane, Trouble } from '../parts.tsx'
 import { ledgerRowQuery } from '../queries.ts'
 import { ArgumentTable } from '../questions/arguments.tsx'
 import { principalInWords } from '../questions/words.ts'
+import { outcomeInWords } from '../text/sentence.ts'
 import { Verbatim } from '../text/verbatim.tsx'
 import { When } from '../time/when.tsx'
 
@@ -41,7 +42,7 @@ const Facts = ({ row }: { row: LedgerRow }) => (
     {row.outcome !== null && (
       <>
         <dt>Outcome</dt>
-        <dd>{row.outcome}</dd>
+        <dd>{outcomeInWords(row.outcome)}</dd>
       </>
     )}
     {row.run !== null && (
@@ -59,7 +60,9 @@ const Facts = ({ row }: { row: LedgerRow }) => (
 )
 
 /** A body often tells the arguments with their origins; then they deserve the table. */
-const Told = z.object({ arguments: z.array(ArgumentView) })
+const Told = z.object({ decision: z.object({ why: z.string(), arguments: z.array(ArgumentView) }) })
+
+const bodyFold = { characters: 6_000, lines: 120 }
 
 const Body = ({ body }: { body: Json }) => {
   if (body === null)
@@ -67,9 +70,14 @@ const Body = ({ body }: { body: Json }) => {
   const told = Told.safeParse(body)
   return (
     <>
-      {told.success && <ArgumentTable rows={told.data.arguments} />}
+      {told.success && (
+        <>
+          <p>{told.data.decision.why}</p>
+          <ArgumentTable rows={told.data.decision.arguments} />
+        </>
+      )}
       <div className="sheet body-json">
-        <Verbatim text={JSON.stringify(body, null, 2)} />
+        <Verbatim text={JSON.stringify(body, null, 2)} fold={bodyFold} />
       </div>
     </>
   )

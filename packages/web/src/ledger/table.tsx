@@ -5,6 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { DecisionWord } from '../chat/call.tsx'
 import { principalInWords } from '../questions/words.ts'
+import { outcomeInWords } from '../text/sentence.ts'
 import { absoluteTime, stampTime } from '../time/words.ts'
 import type { LedgerSearch } from './room.tsx'
 import { useWindow } from './window.ts'
@@ -48,7 +49,7 @@ const Row = ({
       </td>
       <td role="cell" className="cell-decision">
         {row.decision === null ? (
-          <span className="quiet">{row.outcome ?? ''}</span>
+          <span className="quiet">{row.outcome === null ? '' : outcomeInWords(row.outcome)}</span>
         ) : (
           <DecisionWord decision={row.decision} />
         )}

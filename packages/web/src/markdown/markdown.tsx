@@ -19,9 +19,9 @@ const Picture = ({ src, alt }: { src: string; alt: string }) => (
 
 const Scrolled = ({ children }: { children?: ReactNode }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table must be scrollable by keyboard.
-  <section className="wide" aria-label="Table" tabIndex={0}>
+  <div className="wide" tabIndex={0}>
     <table>{children}</table>
-  </section>
+  </div>
 )
 
 const components: Components = {

@@ -1,7 +1,7 @@
 /** What a test of a model brought: its words and how long it took, or why not and what to do. */
 import type { ModelTest } from '@castellan/contracts'
 import { ForeignInset } from '../origin/chip.tsx'
-import { StateWord, Trouble } from '../parts.tsx'
+import { Hint, StateWord, Trouble } from '../parts.tsx'
 import { Verbatim } from '../text/verbatim.tsx'
 
 /** Keeps its place while the test runs. */
@@ -26,7 +26,11 @@ export const TestResult = ({
     return (
       <div className="trouble" role="alert">
         <p>{result.error ?? 'The test failed.'} Nothing was stored.</p>
-        {result.hint !== null && <p className="quiet">{result.hint}</p>}
+        {result.hint !== null && (
+          <p className="quiet">
+            <Hint text={result.hint} />
+          </p>
+        )}
       </div>
     )
   return (

@@ -179,7 +179,7 @@ export const QuestionCard = ({
       {...(open ? { onKeyDown: (event: KeyboardEvent) => answerByKey(event, answering) } : {})}
     >
       <h2 id={`${id}-sentence`} className="question-sentence">
-        <Verbatim text={question.sentence} fold={false} />
+        <Verbatim text={question.sentence} fold={null} />
       </h2>
       {question.why !== question.sentence && (
         <p id={`${id}-why`} className="quiet">

@@ -95,13 +95,7 @@ export const SignIn = ({ state }: { state: AuthState }) => {
           </div>
         </header>
         {link.isPending && <p role="status">Opening with your link…</p>}
-        {link.error !== null && (
-          <Trouble error={link.error}>
-            <p className="quiet">
-              <code>castellan open</code> in the terminal makes a new link. The password works as well.
-            </p>
-          </Trouble>
-        )}
+        {link.error !== null && <Trouble error={link.error} />}
         {!link.isPending &&
           (state.password_set ? <PasswordForm state={state} /> : <NoPassword state={state} />)}
       </div>

@@ -3,7 +3,7 @@ import type { Finding } from '@castellan/contracts'
 import { useQuery } from '@tanstack/react-query'
 import type { GlyphName } from '../glyphs.tsx'
 import { ChainState } from '../ledger/chain.tsx'
-import { Loading, Room, StateWord, Trouble } from '../parts.tsx'
+import { Hint, Loading, Room, StateWord, Trouble } from '../parts.tsx'
 import { healthQuery, verifyQuery } from '../queries.ts'
 import { When } from '../time/when.tsx'
 import { bytesInWords } from '../time/words.ts'
@@ -28,14 +28,20 @@ const FindingLine = ({ finding }: { finding: Finding }) => {
         <StateWord glyph={glyph} {...(tone === undefined ? {} : { tone })}>
           {word}
         </StateWord>
-        <span>{finding.title}</span>
+        <span>
+          <Hint text={finding.title} />
+        </span>
         <span className="mono small quiet push">{finding.id}</span>
       </div>
-      {finding.cause !== null && <p className="quiet">{finding.cause}</p>}
+      {finding.cause !== null && (
+        <p className="quiet">
+          <Hint text={finding.cause} />
+        </p>
+      )}
       {finding.fix !== null && (
         <p>
           <span className="quiet">To mend it: </span>
-          {finding.fix}
+          <Hint text={finding.fix} />
         </p>
       )}
     </li>

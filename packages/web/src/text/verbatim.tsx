@@ -3,8 +3,13 @@ import { memo, useMemo, useState } from 'react'
 import { inspect, type Segment, summarise } from './visible.ts'
 import './verbatim.css'
 
-const foldCharacters = 360
-const foldLines = 8
+/** After how much a text folds. */
+export interface Fold {
+  characters: number
+  lines: number
+}
+
+const usual: Fold = { characters: 360, lines: 8 }
 
 const Marked = ({ segment }: { segment: Exclude<Segment, { kind: 'plain' }> }) => (
   <span className="mark" data-mark={segment.kind} title={segment.name}>
@@ -28,17 +33,17 @@ const Pieces = ({ segments }: { segments: readonly Segment[] }) => {
 }
 
 /** Where to fold a text: after so many lines or characters, whichever comes first; null when it is short. */
-export const foldAt = (text: string): number | null => {
+export const foldAt = (text: string, fold: Fold): number | null => {
   let end = -1
-  for (let line = 0; line < foldLines; line += 1) {
+  for (let line = 0; line < fold.lines; line += 1) {
     end = text.indexOf('\n', end + 1)
     if (end < 0) break
   }
-  const wanted = Math.min(end < 0 ? text.length : end, foldCharacters)
+  const wanted = Math.min(end < 0 ? text.length : end, fold.characters)
   // Never between the halves of one character.
   const at = /[\ud800-\udbff]/.test(text.charAt(wanted - 1)) ? wanted - 1 : wanted
   // A fold that would hide less than a tenth of what it shows is not worth a click.
-  return text.length - at > foldCharacters / 10 ? at : null
+  return text.length - at > fold.characters / 10 ? at : null
 }
 
 /** A short value inside a sentence, unseen characters drawn, nothing said beside it. */
@@ -63,10 +68,10 @@ const FoldLine = ({ open, hidden, onClick }: { open: boolean; hidden: string; on
   )
 }
 
-/** Text as it is. `fold` folds long ones behind a button that says how much it hides. */
-export const Verbatim = memo(({ text, fold = true }: { text: string; fold?: boolean }) => {
+/** Text as it is. Long ones fold behind a button that says how much it hides; `fold` null never folds. */
+export const Verbatim = memo(({ text, fold = usual }: { text: string; fold?: Fold | null }) => {
   const [open, setOpen] = useState(false)
-  const at = fold ? foldAt(text) : null
+  const at = fold === null ? null : foldAt(text, fold)
   const shown = at === null || open ? text : text.slice(0, at)
   const segments = useMemo(() => inspect(shown), [shown])
   const note = summarise(segments)

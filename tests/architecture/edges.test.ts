@@ -1,0 +1,127 @@
+/**
+ * The edges between the capabilities of the server. A new one is a line here with its reason; one that nobody uses any
+ * more is deleted. Capabilities meet through their `index.ts`; the few other doors are listed too.
+ */
+import { expect, test } from 'vitest'
+import { shipped } from './sources.ts'
+
+const server = 'packages/server/src/'
+
+/** Which capability uses which, and what for. */
+const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  agent: {
+    database: 'conversations, the inbox and runs are rows',
+    http: 'its routes parse requests',
+    invoke: 'a turn acts through the gate and nowhere else',
+    models: 'prompts and answers are in the models’ words',
+    questions: 'a stopped run takes its questions back',
+  },
+  configuration: {
+    database: 'options that can change at run time are rows',
+    http: 'its routes parse requests',
+  },
+  doctor: {
+    configuration: 'it checks what was configured',
+    database: 'it checks the roles',
+    http: 'its routes parse requests',
+    instance: 'it checks the files of the instance',
+  },
+  http: { database: 'events and identities belong to a tenant' },
+  identity: {
+    database: 'sessions, links and passwords are rows',
+    http: 'it answers what the guards ask, and its routes parse requests',
+  },
+  instance: { configuration: 'an instance is a directory with a configuration' },
+  invoke: {
+    database: 'an intent, the approval it spends and the budget it takes are one transaction',
+    ledger: 'nothing happens unrecorded',
+    questions: 'the gate asks, and spends the yes',
+  },
+  ledger: { database: 'the chain is rows', http: 'its routes parse requests' },
+  memory: { database: 'memories are rows', http: 'its routes parse requests' },
+  models: {
+    database: 'models are rows',
+    http: 'its routes parse requests',
+    ledger: 'adding and removing a model is recorded',
+  },
+  questions: {
+    database: 'questions are rows',
+    http: 'its routes parse requests',
+    ledger: 'an answer is recorded',
+  },
+  skills: {
+    database: 'notices and what feeds were read are rows',
+    invoke: 'a skill is declared in the gate’s words',
+    memory: 'memory.save and memory.search',
+  },
+  vault: {
+    database: 'sealed secrets are rows',
+    http: 'its routes parse requests',
+    ledger: 'setting and removing a secret is recorded',
+  },
+}
+
+/** Files besides `index.ts` that others may import, and why the index would not do. */
+const doors: Readonly<Record<string, string>> = {
+  'database/gone.ts': 'one predicate; the index would bring the driver with it',
+  'database/migrate.ts': 'migrations run before there is a database to open',
+  'database/roles.ts': 'the names of the roles, for those who make and check them',
+  'http/body.ts': 'all that a capability’s routes need of http; the index brings the listener and the guards',
+  'http/env.ts': 'the types of a request’s context',
+  'http/guards.ts': 'what the guards ask of identity',
+  'invoke/say.ts': '`explain` words a decision exactly as the gate does',
+  'models/types.ts': 'prompts and answers without any provider',
+  'questions/store.ts': 'the gate stores and spends within its own transaction',
+  'skills/ports.ts': 'the port that the egress adapter implements',
+}
+
+/** Files that join capabilities may enter any of their files' doors; they are listed by what they join. */
+const isRoot = (path: string) => /^(demo\/)?[^/]+\.ts$/.test(path)
+
+interface Crossing {
+  readonly from: string
+  readonly to: string
+  readonly file: string
+  readonly target: string
+}
+
+const crossings: readonly Crossing[] = shipped.flatMap((source) =>
+  source.imports.flatMap(({ target }) => {
+    if (!source.path.startsWith(server) || target?.startsWith(server) !== true) return []
+    const [file, aim] = [source.path.slice(server.length), target.slice(server.length)]
+    const [from = '', to = ''] = [file.split('/')[0], aim.split('/')[0]]
+    return from === to || isRoot(file) || isRoot(aim) ? [] : [{ from, to, file, target: aim }]
+  }),
+)
+/** Adapters may know the capabilities whose ports they implement; what they enter is still a door. */
+const betweenCapabilities = crossings.filter(({ from }) => from !== 'adapters')
+
+test('a capability uses another only along an edge that is listed with its reason', () => {
+  const unlisted = betweenCapabilities.filter(({ from, to }) => edges[from]?.[to] === undefined)
+  expect(
+    unlisted.map(
+      ({ file, target }) => `${file} imports ${target}: add the edge with a reason, or find a port`,
+    ),
+  ).toEqual([])
+})
+
+test('every listed edge is used', () => {
+  const used = new Set(betweenCapabilities.map(({ from, to }) => `${from} → ${to}`))
+  const listed = Object.entries(edges).flatMap(([from, some]) =>
+    Object.keys(some).map((to) => `${from} → ${to}`),
+  )
+  expect(listed.filter((edge) => !used.has(edge))).toEqual([])
+})
+
+test('no two capabilities use each other, not even by way of others', () => {
+  const above = (from: string, path: readonly string[] = []): string[] => {
+    if (path.includes(from)) return [[...path.slice(path.indexOf(from)), from].join(' → ')]
+    return Object.keys(edges[from] ?? {}).flatMap((to) => above(to, [...path, from]))
+  }
+  expect([...new Set(Object.keys(edges).flatMap((from) => above(from)))]).toEqual([])
+})
+
+test('a capability is entered by its index.ts or by a door that is listed with its reason', () => {
+  const aside = crossings.filter(({ target }) => !target.endsWith('/index.ts') && doors[target] === undefined)
+  expect(aside.map(({ file, target }) => `${file} imports ${target}: export it from index.ts`)).toEqual([])
+})

@@ -10,40 +10,59 @@ import {
   type Json,
 } from '@castellan/contracts'
 import { decide, joinAll, label, ownerLabel, type RunFacts } from '@castellan/kernel'
+import type { Persona } from './agent/index.ts'
+import { readInstanceFile } from './configuration/index.ts'
 import type { AnySkill, Skill } from './invoke/index.ts'
 import { decisionView, readArguments } from './invoke/say.ts'
+import { personasOf } from './personas.ts'
 import { type PolicyEngine, readPolicies } from './policy/index.ts'
 import { builtinSkills } from './skills/index.ts'
 
-/** An answer of `castellan explain --batch`. */
-export type Explanation = { id?: string | number } & (
-  | (Decision & { principal: string[]; skill: string })
-  | { error: { code: string; message: string } }
-)
+/** An answer of `castellan explain --batch`. What cannot be judged is refused, as the gate would, and says why. */
+export type Explanation = Decision & {
+  readonly id?: string | number
+  readonly principal?: readonly string[]
+  readonly skill?: string
+  readonly error?: { readonly code: string; readonly message: string }
+}
 
-/** Judges calls by the policies of an instance, or by the shipped ones alone. Rejects with `bad_configuration`. */
+/** What explaining rests on; made once for many requests. */
+export interface Explainer {
+  readonly engine: PolicyEngine
+  readonly skills: ReadonlyMap<string, AnySkill>
+  /** Null where no instance says what its personas may use: then every persona may use everything. */
+  readonly personas: ReadonlyMap<string, Persona> | null
+}
+
+/** Judges calls as an instance would, or by the shipped policies alone. Rejects with `bad_configuration`. */
 export async function openExplainer(
   directory: string | null,
 ): Promise<(request: ExplainRequest) => Explanation> {
-  const engine = await readPolicies(directory)
   const skills = declaredSkills()
-  return (request) => explain(request, skills, engine)
+  const engine = await readPolicies(directory)
+  const personas =
+    directory === null ? null : personasOf((await readInstanceFile(directory)).personas, [...skills.keys()])
+  return (request) => explain(request, { engine, skills, personas })
 }
 
-/** Answers one request; a request that cannot be judged is answered with an error, never with a decision. */
-export function explain(
-  request: ExplainRequest,
-  skills: ReadonlyMap<string, AnySkill>,
-  engine: PolicyEngine,
-): Explanation {
-  const id = request.id === undefined ? {} : { id: request.id }
+/** The answer to a request that is no request: refused, because nothing can be known of it. */
+export function unreadable(code: string, message: string, id?: string | number): Explanation {
+  const shown = id === undefined ? {} : { id }
+  return { ...shown, decision: 'deny', rules: [code], arguments: [], why: message, error: { code, message } }
+}
+
+/** Answers one request. */
+export function explain(request: ExplainRequest, { engine, skills, personas }: Explainer): Explanation {
+  const { id } = request
   const skill = skills.get(request.skill) as Skill<unknown> | undefined
-  if (skill === undefined)
-    return { ...id, error: { code: 'not_found', message: `There is no skill ${request.skill}.` } }
+  if (skill === undefined) return unreadable('unknown_skill', `There is no skill ${request.skill}.`, id)
+  const chain = chainOf(request.principal)
+  const barred = chain.find((principal) => !mayUse(principal, skill.name, personas))
+  if (barred !== undefined) {
+    return unreadable('not_allowed_for_persona', `${barred} may not use ${skill.name}.`, id)
+  }
   const parsed = readArguments(skill, request.args)
-  if ('problem' in parsed) return { ...id, error: { code: 'bad_request', message: parsed.problem } }
-  const principal = typeof request.principal === 'string' ? ['owner', request.principal] : request.principal
-  const chain = principal[0] === principal[1] ? principal.slice(1) : principal
+  if ('problem' in parsed) return unreadable('bad_request', parsed.problem, id)
   const decided = decide(
     {
       principal: chain,
@@ -54,7 +73,23 @@ export function explain(
     },
     engine.authorize,
   )
-  return { ...id, principal: chain, skill: skill.name, ...decisionView(decided) }
+  return {
+    ...(id === undefined ? {} : { id }),
+    principal: chain,
+    skill: skill.name,
+    ...decisionView(decided),
+  }
+}
+
+/** A single principal acts for the owner. */
+function chainOf(principal: ExplainRequest['principal']): string[] {
+  if (typeof principal !== 'string') return principal
+  return principal === 'owner' ? ['owner'] : ['owner', principal]
+}
+
+function mayUse(principal: string, skill: string, personas: Explainer['personas']): boolean {
+  if (personas === null || !principal.startsWith('agent:')) return true
+  return personas.get(principal.slice('agent:'.length))?.skills.has(skill) === true
 }
 
 /** What a run knows after the owner's words and the steps it has made. */

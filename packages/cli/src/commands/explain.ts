@@ -18,6 +18,7 @@ interface Options {
 }
 
 type Explain = (request: ExplainRequest) => Explanation
+type Refuse = (code: string, message: string, id?: string | number) => Explanation
 
 /** Adds `explain`. */
 export function addExplain(program: Command): void {
@@ -39,9 +40,9 @@ async function explain(
   options: Options,
 ): Promise<number> {
   // Loads the policies and the skills' declarations; neither a database nor a server.
-  const { openExplainer } = await import('@castellan/server/explain')
+  const { openExplainer, unreadable } = await import('@castellan/server/explain')
   const ask = await openExplainer(existsSync(join(run.directory, fileName)) ? run.directory : null)
-  if (options.batch === true) return batch(ask)
+  if (options.batch === true) return batch(ask, unreadable)
   if (skill === undefined) {
     throw new CastellanError('bad_request', 'name a skill', {
       hint: `castellan explain web.fetch '{"url":"https://example.org"}'`,
@@ -56,18 +57,18 @@ async function explain(
   const answer = ask(request)
   if (run.json) printJson(answer)
   else show(answer)
-  return 'error' in answer ? exitCodes.mistake : exitCodes.done
+  return answer.error === undefined ? exitCodes.done : exitCodes.mistake
 }
 
 /** Every line gets an answer, in order; a line that cannot be read gets an error. The exit code is always 0. */
-async function batch(ask: Explain): Promise<number> {
+async function batch(ask: Explain, refuse: Refuse): Promise<number> {
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() !== '') printJson(answerLine(line, ask))
+    if (line.trim() !== '') printJson(answerLine(line, ask, refuse))
   }
   return exitCodes.done
 }
 
-function answerLine(line: string, ask: Explain): Explanation {
+function answerLine(line: string, ask: Explain, refuse: Refuse): Explanation {
   let id: string | number | undefined
   try {
     const value = parseJson(line)
@@ -75,8 +76,7 @@ function answerLine(line: string, ask: Explain): Explanation {
     return ask(parseRequest(value))
   } catch (error) {
     const known = error instanceof CastellanError
-    const failure = { code: known ? error.code : 'internal', message: known ? error.message : String(error) }
-    return { ...(id === undefined ? {} : { id }), error: failure }
+    return refuse(known ? error.code : 'internal', known ? error.message : String(error), id)
   }
 }
 

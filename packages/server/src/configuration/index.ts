@@ -1,7 +1,7 @@
 /** Options and `castellan.yaml`: read, checked, frozen. */
 export { type Configuration, type LoadOptions, loadConfiguration, type Sourced } from './configuration.ts'
 export { readEnvironment } from './environment.ts'
-export { fileName, type InstanceFile, instanceName, type PersonaOptions } from './file.ts'
+export { fileName, type InstanceFile, instanceName, type PersonaOptions, readInstanceFile } from './file.ts'
 export { type BootValues, options, type RuntimeName, type RuntimeValues } from './options.ts'
 export { optionsReference } from './reference.ts'
 export { settingsRoutes } from './routes.ts'

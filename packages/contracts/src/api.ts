@@ -374,6 +374,17 @@ export const Health = z.strictObject({
 })
 export type Health = z.infer<typeof Health>
 
+/** GET /api/notices → { notices }: what the agent told the owner, newest first, and what could not be delivered. */
+export const Notice = z.strictObject({
+  id: z.uuid(),
+  text: z.string(),
+  channel: z.string(),
+  state: z.enum(['ready', 'sent', 'dead']),
+  error: z.string().nullable(),
+  at: time,
+})
+export type Notice = z.infer<typeof Notice>
+
 /** GET /api/overview: what the first page and the rail need. */
 export const Overview = z.strictObject({
   instance: z.string(),

@@ -1,7 +1,7 @@
 /** What has to be done now and then: deliver, expire, sign. One chore that fails is tried again at its next turn. */
 import type { Json } from '@castellan/contracts'
 import * as z from 'zod'
-import { type Deliver, deliverDue } from './agent/outbox.ts'
+import { type Deliver, deliverDue } from './agent/index.ts'
 import type { Database, Tenant } from './database/index.ts'
 import type { EventHub, Log } from './http/index.ts'
 import type { Ledger } from './ledger/index.ts'

@@ -2,7 +2,7 @@
 import type { Overview } from '@castellan/contracts'
 import { Hono } from 'hono'
 import { sql } from 'kysely'
-import type { Persona } from './agent/index.ts'
+import { loadNotices, type Persona } from './agent/index.ts'
 import type { Database, Tenant } from './database/index.ts'
 import type { AppEnv, EventStream } from './http/index.ts'
 import type { AnySkill } from './invoke/index.ts'
@@ -18,10 +18,13 @@ export interface OverviewParts {
   readonly stream: EventStream
 }
 
-/** `GET /overview`, `GET /events`. */
+/** `GET /overview`, `GET /notices`, `GET /events`. */
 export function overviewRoutes(parts: OverviewParts): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get('/overview', async (c) => c.json(await overview(parts, c.get('identity').tenant)))
+    .get('/notices', async (c) =>
+      c.json({ notices: await loadNotices(c.get('identity').tenant, parts.database) }),
+    )
     .get('/events', (c) => parts.stream.handle(c))
 }
 

@@ -35,6 +35,7 @@ import { type RunWaits, runWaits } from './waiting.ts'
 
 export { createLive, type Live } from './live.ts'
 export { modelSkill, modelSkillName } from './model-skill.ts'
+export { type Deliver, deliverDue, loadNotices } from './outbox.ts'
 export { agentRoutes } from './routes.ts'
 export { turnVersion } from './turn.ts'
 export type { AgentPorts, ModelPort, Persona } from './types.ts'

@@ -2,8 +2,9 @@
  * Sends what stands in the outbox, each with its idempotency key: retried with growing pauses, and laid aside and shown
  * when it cannot be delivered. A crash between sending and marking sends again; the key lets the channel notice.
  */
-import type { Json } from '@castellan/contracts'
+import type { Json, Notice } from '@castellan/contracts'
 import { sql } from 'kysely'
+import * as z from 'zod'
 import type { Database, Tenant } from '../database/index.ts'
 
 /** One thing to deliver. */
@@ -19,6 +20,24 @@ export type Deliver = (tenant: Tenant, outgoing: Outgoing) => Promise<void>
 
 const maxAttempts = 8
 const firstPauseMs = 2_000
+
+const Body = z.object({ text: z.string() })
+
+/** The newest 100 rows of the outbox, whatever became of them. */
+export async function loadNotices(tenant: Tenant, database: Database): Promise<Notice[]> {
+  const rows = await database
+    .as(tenant)
+    .selectFrom('castellan.outbox')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .orderBy('created_at', 'desc')
+    .limit(100)
+    .execute()
+  return rows.map(({ id, channel, state, last_error, created_at, body }) => ({
+    ...{ id, channel, state, error: last_error, at: created_at.toISOString() },
+    text: Body.safeParse(body).data?.text ?? '',
+  }))
+}
 
 /** Delivers what is due, oldest first; returns how many rows it handled. Several processes may call it at once. */
 export async function deliverDue(

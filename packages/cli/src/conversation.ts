@@ -1,5 +1,6 @@
 /** The interactive chat: a line in, the answer streaming out, questions asked in place. */
 import { createInterface, type Interface } from 'node:readline/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Event, QuestionView, RunView } from '@castellan/contracts'
 import { cardLines } from './card.ts'
 import type { Client } from './client.ts'
@@ -97,26 +98,31 @@ class Stream {
 
 async function follow(client: Client, run: string, terminal: Interface, stream: Stream): Promise<void> {
   stream.begin(run)
-  const asked = new Set<string>()
+  const seen = new Set<string>()
+  let leftOpen = false
   for (;;) {
-    const unasked = asked.size === 0
-    const result = await resultOf(client, run, unasked ? 'question' : 'done')
+    // A question that was left open keeps the run waiting: then only its end is news at once.
+    const result = await resultOf(client, run, leftOpen ? 'done' : 'question')
     if (hasEnded(result)) {
       stream.finish(result.reply)
       if (result.run.error !== null) say(`error: ${visibleLine(result.run.error)}`)
       return
     }
-    const open = result.approvals.filter((each) => each.state === 'open' && !asked.has(each.question))
+    const open = result.approvals.filter((each) => each.state === 'open' && !seen.has(each.question))
     for (const { question } of open) {
-      const answered = await ask(client, question, terminal)
-      if (!answered) asked.add(question)
+      seen.add(question)
+      if (!(await ask(client, question, terminal))) leftOpen = true
     }
+    // The run takes a moment to hear of an answer, and until then looks as if it still asked.
+    if (open.length === 0 && !leftOpen) await wait(100)
   }
 }
 
-/** Shows the card and takes a yes or a no. False when it is left open. */
+/** Shows the card and takes a yes or a no. False when it stays open. */
 async function ask(client: Client, id: string, terminal: Interface): Promise<boolean> {
   const question = await client.get(`/api/questions/${id}`, QuestionView)
+  // Answered elsewhere meanwhile.
+  if (question.state !== 'open') return true
   say('')
   for (const line of cardLines(question)) say(line)
   if (question.factor !== 'click') {

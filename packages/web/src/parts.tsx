@@ -1,7 +1,9 @@
 /** The small parts that every room is made of: its heading, its empty page, its trouble, its side drawer. */
 import { CastellanError } from '@castellan/contracts'
+import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Glyph, type GlyphName } from './glyphs.tsx'
+import { questionsQuery } from './queries.ts'
 import { sentence } from './text/sentence.ts'
 
 /** A room's page: the heading, one sentence about it, tools to the right, content below. */
@@ -34,11 +36,12 @@ export const Room = ({
   )
 }
 
-/** Names the browser's tab after the room. */
+/** Names the browser's tab after the room, and says there too that somebody waits. */
 export const useTitle = (title: string): void => {
+  const waiting = useQuery({ ...questionsQuery, enabled: false }).data?.length ?? 0
   useEffect(() => {
-    document.title = `${title} · Castellan`
-  }, [title])
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${title} · Castellan`
+  }, [title, waiting])
 }
 
 /** A hint's words, with its `commands` set as such, begun with a capital as a sentence is. */

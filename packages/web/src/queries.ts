@@ -1,5 +1,5 @@
 /** What the page keeps in its cache, by key: one place for the keys, so that live events and rooms mean the same. */
-import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, QueryClient, queryOptions, skipToken } from '@tanstack/react-query'
 import * as api from './api.ts'
 
 /** The one cache. Live events keep it fresh, so nothing is fetched again on every focus. */
@@ -22,6 +22,13 @@ export const conversationsQuery = queryOptions({
 })
 export const conversationQuery = (id: string) =>
   queryOptions({ queryKey: ['conversation', id], queryFn: () => api.conversations.load(id) })
+/** A run that has ended; it does not change any more. */
+export const endedRunQuery = (run: string | null) =>
+  queryOptions({
+    queryKey: ['run', run],
+    queryFn: run === null ? skipToken : () => api.conversations.run(run),
+    staleTime: 60_000,
+  })
 export const questionsQuery = queryOptions({ queryKey: ['questions'], queryFn: api.questions.open })
 export const verifyQuery = queryOptions({
   queryKey: ['verify'],

@@ -40,7 +40,7 @@ export const DecisionWord = ({ decision }: { decision: DecisionResult }) => (
 
 const Details = ({ call }: { call: CallView }) => (
   <div className="call-details">
-    {call.decision !== null && (
+    {call.decision?.decision === 'allow' && (
       <p>
         <DecisionWord decision={call.decision.decision} /> <span className="quiet">{call.decision.why}</span>
       </p>

@@ -6,7 +6,7 @@ import type * as z from 'zod'
 import { conversations } from '../api.ts'
 import { Glyph } from '../glyphs.tsx'
 import { Loading, Trouble, useTitle } from '../parts.tsx'
-import { client, conversationQuery, conversationsQuery, overviewQuery } from '../queries.ts'
+import { client, conversationQuery, conversationsQuery, endedRunQuery, overviewQuery } from '../queries.ts'
 import { isOver } from './apply.ts'
 import { Composer } from './composer.tsx'
 import { Entries } from './entries.tsx'
@@ -46,7 +46,25 @@ export const NoModel = () => {
   )
 }
 
-const Head = ({ view }: { view: View }) => (
+/** The run in progress, or the latest one: how it ended is told on every later visit too. */
+const useRun = (view: View): RunView | null => {
+  const latest = view.run === null ? (view.entries.at(-1)?.run ?? null) : null
+  const { data } = useQuery(endedRunQuery(latest))
+  return view.run ?? data ?? null
+}
+
+const TokenCount = ({ run }: { run: RunView }) => {
+  const { input_tokens, output_tokens, model_calls } = run.usage
+  const number = (value: number): string => value.toLocaleString('en')
+  const title = `${number(input_tokens)} tokens in, ${number(output_tokens)} out, ${model_calls} model calls`
+  return (
+    <span className="quiet small push wide-only" title={title}>
+      {number(input_tokens + output_tokens)} tokens in the latest turn
+    </span>
+  )
+}
+
+const Head = ({ view, run }: { view: View; run: RunView | null }) => (
   <header className="conversation-head">
     <Link
       to="/chat"
@@ -60,15 +78,7 @@ const Head = ({ view }: { view: View }) => (
     {view.conversation.persona !== 'default' && (
       <span className="quiet small">with {view.conversation.persona}</span>
     )}
-    {view.run !== null && view.run.usage.model_calls > 0 && (
-      <span
-        className="quiet small push wide-only"
-        title={`${view.run.usage.input_tokens.toLocaleString('en')} tokens in, ${view.run.usage.output_tokens.toLocaleString('en')} out, ${view.run.usage.model_calls} model calls in the latest turn`}
-      >
-        {(view.run.usage.input_tokens + view.run.usage.output_tokens).toLocaleString('en')} tokens in the
-        latest turn
-      </span>
-    )}
+    {run !== null && run.usage.model_calls > 0 && <TokenCount run={run} />}
   </header>
 )
 
@@ -97,15 +107,16 @@ const Loaded = ({ view }: { view: View }) => {
   const { id } = view.conversation
   const stick = useStick(id)
   const onStop = useStop(view)
+  const run = useRun(view)
   useTitle(view.conversation.title || 'Conversation')
   return (
     <section className="conversation" aria-label="Conversation">
-      <Head view={view} />
+      <Head view={view} run={run} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the text must be scrollable by keyboard. */}
       <section className="conversation-scroll" ref={stick.box} tabIndex={0} aria-label="Messages">
         <div className="conversation-page" ref={stick.content}>
           <Entries view={view} />
-          <RunLine run={view.run} streaming={view.partial !== null} />
+          <RunLine run={run} streaming={view.partial !== null} />
         </div>
       </section>
       <div className="conversation-foot">

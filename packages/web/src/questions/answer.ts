@@ -1,13 +1,27 @@
 /** Answering a question: one request, the factor asked for in place, and plain words when it fails. */
 import { CastellanError, type QuestionView } from '@castellan/contracts'
 import { useMutation } from '@tanstack/react-query'
-import { type RefObject, useRef, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import { questions } from '../api.ts'
 import { client, overviewQuery, questionsQuery } from '../queries.ts'
 import { keepAnswer } from './answered.ts'
 
+/** A card that has just appeared takes no yes yet: the click may have been meant for what stood there before. */
+const armAfterMs = 500
+
+const useArmed = (): boolean => {
+  const [armed, setArmed] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setArmed(true), armAfterMs)
+    return () => clearTimeout(timer)
+  }, [])
+  return armed
+}
+
 /** What the card needs to let a person answer. */
 export interface Answering {
+  /** Whether a yes is taken. */
+  armed: boolean
   approve: () => void
   deny: () => void
   busy: 'approve' | 'deny' | null
@@ -50,10 +64,12 @@ export const useAnswer = (question: QuestionView): Answering => {
     onSuccess: settle,
   })
   const wrong = approve.error instanceof CastellanError && approve.error.code === 'wrong_password'
+  const armed = useArmed()
   const idle = !approve.isPending && !deny.isPending
   return {
+    armed,
     approve: () => {
-      if (!idle) return
+      if (!idle || !armed) return
       const lacking = question.factor === 'password' && password === ''
       setMissing(lacking)
       if (lacking) passwordField.current?.focus()

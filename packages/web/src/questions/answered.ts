@@ -1,4 +1,4 @@
-/** Questions answered on this page since it was opened, so that a person sees what became of their word. */
+/** Questions that were answered since the page was opened, here or elsewhere, so that a person sees what became of each. */
 import type { QuestionView } from '@castellan/contracts'
 import { useSyncExternalStore } from 'react'
 
@@ -20,11 +20,6 @@ export const keepAnswer = (question: QuestionView): void => {
   if (known !== undefined && rank[known.state] > rank[question.state]) return
   answered = [question, ...answered.filter((q) => q.id !== question.id)].slice(0, 20)
   for (const listener of listeners) listener()
-}
-
-/** Follows a question that this page answered, when the server tells more about it. */
-export const followAnswer = (question: QuestionView): void => {
-  if (answered.some((q) => q.id === question.id)) keepAnswer(question)
 }
 
 /** Answered ones, latest first. */

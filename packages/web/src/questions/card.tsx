@@ -1,7 +1,7 @@
 /** The question card: the one place where a person lets something happen, or does not. */
 import type { QuestionView } from '@castellan/contracts'
 import { Button, Kbd, PasswordInput } from '@mantine/core'
-import { type KeyboardEvent, useEffect, useId, useRef } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react'
 import { Glyph } from '../glyphs.tsx'
 import { InlineVerbatim, Verbatim } from '../text/verbatim.tsx'
 import { useNow, When } from '../time/when.tsx'
@@ -82,7 +82,9 @@ const Actions = ({
   const needsPassword = factor === 'password'
   const beyond = factor === 'totp' || factor === 'passkey'
   useEffect(() => {
-    if (focusDeny) deny.current?.focus({ preventScroll: true })
+    // Whoever is at work in another card stays there.
+    const elsewhere = document.activeElement?.closest('.question[data-open="true"]') ?? null
+    if (focusDeny && elsewhere === null) deny.current?.focus({ preventScroll: true })
   }, [focusDeny])
   return (
     <form
@@ -126,6 +128,7 @@ const Actions = ({
           className="approve"
           loading={answering.busy === 'approve'}
           disabled={answering.busy !== null || beyond}
+          aria-disabled={!answering.armed}
         >
           Approve <Kbd className="shortcut">A</Kbd>
         </Button>
@@ -157,13 +160,18 @@ const End = ({ question }: { question: QuestionView }) => (
   </p>
 )
 
-/** One question. `focusDeny` puts the focus on Deny, for a page where the question is what the person came for. */
+/**
+ * One question. `focusDeny` puts the focus on Deny, for a page where the question is what the person came for; `children`
+ * follow its end.
+ */
 export const QuestionCard = ({
   question,
   focusDeny = false,
+  children,
 }: {
   question: QuestionView
   focusDeny?: boolean
+  children?: ReactNode
 }) => {
   const id = useId()
   const answering = useAnswer(question)
@@ -191,7 +199,10 @@ export const QuestionCard = ({
       {open ? (
         <Actions question={question} answering={answering} focusDeny={focusDeny} />
       ) : (
-        <End question={question} />
+        <>
+          <End question={question} />
+          {children}
+        </>
       )}
     </article>
   )

@@ -1,45 +1,19 @@
-/** Waiting for you: every question that holds something up, and what became of those answered just now. */
-
-import type { QuestionView } from '@castellan/contracts'
+/** Waiting for you: every question that holds something up, and in the same place what became of each. */
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
-import { Loading, Room, StateWord, Trouble } from '../parts.tsx'
-import { conversationQuery, questionsQuery } from '../queries.ts'
-import { When } from '../time/when.tsx'
-import { useAnswered } from './answered.ts'
+import { Loading, Room, Trouble } from '../parts.tsx'
+import { conversationsQuery, questionsQuery } from '../queries.ts'
 import { QuestionCard } from './card.tsx'
 import { ResultOf } from './result.tsx'
-import { endInWords } from './words.ts'
+import { useShown } from './shown.ts'
 import './room.css'
 
 const ConversationLink = ({ id }: { id: string }) => {
-  const { data } = useQuery(conversationQuery(id))
+  const { data } = useQuery(conversationsQuery)
   return (
     <Link to="/chat/$id" params={{ id }}>
-      {data?.conversation.title || 'its conversation'}
+      {data?.find((c) => c.id === id)?.title || 'its conversation'}
     </Link>
-  )
-}
-
-const Answered = ({ question }: { question: QuestionView }) => {
-  const yes = question.state === 'approved' || question.state === 'consumed'
-  return (
-    <li className="line">
-      <div className="row">
-        <StateWord glyph={yes ? 'allow' : 'deny'} {...(yes ? { tone: 'good' } : {})}>
-          {yes ? 'approved' : question.state}
-        </StateWord>
-        <span>{question.sentence}</span>
-        <span className="push quiet small">
-          {question.decided_at !== null && <When at={question.decided_at} />}
-        </span>
-      </div>
-      <p className="quiet small">{endInWords(question.state)}</p>
-      {question.conversation !== null && (
-        <ResultOf question={question} conversation={question.conversation} />
-      )}
-    </li>
   )
 }
 
@@ -60,49 +34,16 @@ const Empty = () => (
   </div>
 )
 
-const Open = ({ questions }: { questions: readonly QuestionView[] }) => {
-  const end = useRef<HTMLParagraphElement>(null)
-  const before = useRef(questions.length)
-  useEffect(() => {
-    // The last card is gone: keep the keyboard's place on the page.
-    if (questions.length === 0 && before.current > 0) end.current?.focus()
-    before.current = questions.length
-  }, [questions.length])
-  if (questions.length === 0)
-    return (
-      <div>
-        <p ref={end} tabIndex={-1} className="unseen">
-          Nothing more waits for you.
-        </p>
-        <Empty />
-      </div>
-    )
-  return (
-    <div className="question-list">
-      {questions.map((question, index) => (
-        <section key={question.id} className="question-with-place">
-          {question.conversation !== null && (
-            <p className="quiet small">
-              In <ConversationLink id={question.conversation} />
-            </p>
-          )}
-          <QuestionCard question={question} focusDeny={index === 0} />
-        </section>
-      ))}
-    </div>
-  )
-}
+const about =
+  'Castellan has stopped at these and does nothing until you answer. The one that runs out first is on top.'
 
 /** The room. */
 export const WaitingRoom = () => {
   const { data, error, refetch } = useQuery(questionsQuery)
-  const answered = useAnswered()
-  const open = (data ?? []).toSorted((a, b) => a.expires_at.localeCompare(b.expires_at))
+  const shown = useShown(data)
+  const first = shown.find((q) => q.state === 'open')?.id
   return (
-    <Room
-      title="Waiting for you"
-      about="Castellan has stopped at these and does nothing until you answer. The one that runs out first is on top."
-    >
+    <Room title="Waiting for you" about={about}>
       {error !== null && (
         <Trouble error={error}>
           <button type="button" className="link-button" onClick={() => void refetch()}>
@@ -110,17 +51,24 @@ export const WaitingRoom = () => {
           </button>
         </Trouble>
       )}
-      {data === undefined ? error === null && <Loading what="questions" /> : <Open questions={open} />}
-      {answered.length > 0 && (
-        <section>
-          <h2>Answered here</h2>
-          <ul className="sheet ruled answered">
-            {answered.map((question) => (
-              <Answered key={question.id} question={question} />
-            ))}
-          </ul>
-        </section>
-      )}
+      {data === undefined && error === null && <Loading what="questions" />}
+      {data !== undefined && shown.length === 0 && <Empty />}
+      <div className="question-list">
+        {shown.map((question) => (
+          <section key={question.id} className="question-with-place">
+            {question.conversation !== null && (
+              <p className="quiet small">
+                In <ConversationLink id={question.conversation} />
+              </p>
+            )}
+            <QuestionCard question={question} focusDeny={question.id === first}>
+              {question.conversation !== null && (
+                <ResultOf question={question} conversation={question.conversation} />
+              )}
+            </QuestionCard>
+          </section>
+        ))}
+      </div>
     </Room>
   )
 }

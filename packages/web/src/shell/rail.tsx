@@ -94,7 +94,7 @@ export const useWaiting = (): number => {
 }
 
 /** The rail of a wide page. */
-export const Rail = ({ onFind, connected }: { onFind: () => void; connected: boolean }) => {
+export const Rail = ({ onFind }: { onFind: () => void }) => {
   const { data } = useQuery(overviewQuery)
   const waiting = useWaiting()
   const left = data?.first_run.length ?? 0
@@ -113,9 +113,6 @@ export const Rail = ({ onFind, connected }: { onFind: () => void; connected: boo
           <RoomLink key={room.to} room={room} waiting={waiting} />
         ))}
       </nav>
-      <p className="rail-lost" role="status">
-        {!connected && 'Not connected. Trying again.'}
-      </p>
       <Tools onFind={onFind} />
     </header>
   )

@@ -1,7 +1,7 @@
 /** The house around the rooms: rail or phone bar, the live stream, notices, the palette, and the door. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Glyph } from '../glyphs.tsx'
 import { whenSignedOut } from '../http.ts'
 import { listen } from '../live.ts'
@@ -11,7 +11,7 @@ import { authQuery } from '../queries.ts'
 import { SignIn } from '../signin/page.tsx'
 import { When } from '../time/when.tsx'
 import { Palette } from './palette.tsx'
-import { PhoneBar, Rail } from './rail.tsx'
+import { PhoneBar, Rail, useWaiting } from './rail.tsx'
 import './shell.css'
 
 const Notices = () => {
@@ -58,24 +58,50 @@ const usePaletteKey = (open: () => void): void => {
   }, [open])
 }
 
+/** Entering a room moves the focus into it, unless the room has placed the focus itself. */
+const useFocusRoom = (path: string): void => {
+  const entered = useRef(path)
+  useEffect(() => {
+    if (entered.current === path) return
+    entered.current = path
+    const room = document.getElementById('room')
+    if (room?.contains(document.activeElement) === false) room.focus({ preventScroll: true })
+  }, [path])
+}
+
+const Announced = () => {
+  const waiting = useWaiting()
+  const words = waiting === 1 ? 'One question waits for you.' : `${waiting} questions wait for you.`
+  return (
+    <p className="unseen" role="status">
+      {waiting > 0 && words}
+    </p>
+  )
+}
+
 const House = () => {
   const [connected, setConnected] = useState(true)
   const [finding, setFinding] = useState(false)
   const path = useRouterState({ select: (state) => state.location.pathname })
   useEffect(() => listen(setConnected), [])
   usePaletteKey(() => setFinding(true))
+  useFocusRoom(path)
   return (
     <div className="house">
       <a className="skip" href="#room">
         To the room
       </a>
-      <Rail onFind={() => setFinding(true)} connected={connected} />
+      <Rail onFind={() => setFinding(true)} />
       <main id="room" tabIndex={-1} data-path={path}>
         <Outlet />
       </main>
       <PhoneBar onFind={() => setFinding(true)} />
       {finding && <Palette onClose={() => setFinding(false)} />}
       <Notices />
+      <Announced />
+      <p className="lost" role="status">
+        {!connected && 'Castellan does not answer. What is stored is safe; this page tries again by itself.'}
+      </p>
     </div>
   )
 }

@@ -2,13 +2,15 @@
 import { expect, it } from 'vitest'
 import { outcomeInWords, sentence } from './sentence.ts'
 
-it('begins a sentence with a capital, and leaves names and commands alone', () => {
-  expect(sentence('the clock is plausible')).toBe('The clock is plausible')
-  expect(sentence('ADMIN_PASSWORD is set')).toBe('ADMIN_PASSWORD is set')
-  expect(sentence('castellan.yaml has no persona')).toBe('castellan.yaml has no persona')
-  expect(sentence('78430 MB are free')).toBe('78430 MB are free')
-  expect(sentence('`castellan open` makes one')).toBe('`castellan open` makes one')
-  expect(sentence('')).toBe('')
+it.each([
+  ['the clock is plausible', 'The clock is plausible.'],
+  ['ADMIN_PASSWORD is set.', 'ADMIN_PASSWORD is set.'],
+  ['castellan.yaml has no persona', 'castellan.yaml has no persona.'],
+  ['run `castellan open`', 'Run `castellan open`.'],
+  ['is it running?', 'Is it running?'],
+  ['', ''],
+])('makes a sentence of %j', (text, made) => {
+  expect(sentence(text)).toBe(made)
 })
 
 it('reads outcomes', () => {

@@ -71,8 +71,8 @@ export function openVault({ database, secretKeyBase, guarded = {} }: VaultOption
       const handle = database.as(tenant)
       const row = namePattern.test(name) ? await loadSecret(tenant, handle, name) : undefined
       if (row === undefined) {
-        throw new CastellanError('not_found', `The vault has no secret ${shown(name)}.`, {
-          hint: `castellan secrets set ${shown(name)}`,
+        throw new CastellanError('not_found', 'The vault has no secret of that name.', {
+          hint: 'castellan secrets list shows the names; castellan secrets set NAME adds one',
         })
       }
       const value = sealer.open({ tenant, name }, row.value)
@@ -198,10 +198,6 @@ function view(sealer: Sealer, tenant: Tenant, row: SecretRow): SecretView {
 /** The time of use is for people; a write for every model call would be for nobody. */
 function isStale(used: Date | null): boolean {
   return used === null || Date.now() - used.getTime() > 60_000
-}
-
-function shown(name: string): string {
-  return namePattern.test(name) ? name : 'of that name'
 }
 
 /** The same error, its words and those of its causes without the value. */

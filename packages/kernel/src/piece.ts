@@ -83,7 +83,6 @@ export function slide(text: string, table: PieceTable, skips: Skips, visit: Visi
   const { ascii, other } = skips
   const last = length - 1
   const hashes = new Int32Array(length)
-  const places = new Int32Array(length)
   let hash = 0
   let at = 0
   for (let i = 0; i < text.length; i += 1) {
@@ -93,14 +92,31 @@ export function slide(text: string, table: PieceTable, skips: Skips, visit: Visi
     const slot = at & last
     hash = (Math.imul(hash, base) + value - Math.imul(hashes[slot] as number, power)) | 0
     hashes[slot] = value
-    places[slot] = i
-    const bucket = hash >>> shift
     at += 1
-    if (((filter[bucket >>> 5] as number) >>> (bucket & 31)) & 1 && at >= length) {
-      const from = places[at & last] as number
-      visit({ at: at - 1, from, to: i + 1, first: hash, second: secondHash(table, hashes, at) })
-    }
+    const bucket = hash >>> shift
+    if ((((filter[bucket >>> 5] as number) >>> (bucket & 31)) & 1) === 0) continue
+    if (at < length || !isListed(table, bucket, hash)) continue
+    const from = startOf(text, i, length, skips)
+    visit({ at: at - 1, from, to: i + 1, first: hash, second: secondHash(table, hashes, at) })
   }
+}
+
+function isListed({ offsets, first }: PieceTable, bucket: number, hash: number): boolean {
+  for (let e = offsets[bucket] as number; e < (offsets[bucket + 1] as number); e += 1) {
+    if (first[e] === hash) return true
+  }
+  return false
+}
+
+/** Where a piece begins whose last character is at `end`. */
+function startOf(text: string, end: number, length: number, { ascii, other }: Skips): number {
+  let start = end
+  for (let left = length - 1; left > 0; ) {
+    start -= 1
+    const code = text.charCodeAt(start)
+    if (!(code < 128 ? ascii[code] === 1 : other(code))) left -= 1
+  }
+  return start
 }
 
 /** A short name for a whole text under the key, 8 hex digits. */

@@ -49,6 +49,7 @@ const otherRuns: Readonly<Record<string, string>> = {
   [`${server}agent/index.ts: this.run`]: 'loads a run of the agent',
   [`${server}agent/routes.ts: agent.run`]: 'loads a run of the agent',
   'packages/kernel/src/leak.ts: this.#search.run': 'runs a search over a text',
+  'packages/web/src/queries.ts: api.conversations.run': 'asks the server for a run',
 }
 
 function skillRuns(source: Source): string[] {

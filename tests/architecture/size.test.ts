@@ -17,14 +17,12 @@ const longFiles: Readonly<Record<string, string>> = {
   'packages/server/src/agent/runs.ts':
     'the SQL of conversations, inbox and runs: one transaction after the other',
   'packages/server/src/invoke/gate.ts': 'the one road to an effect, step after step in the order they happen',
-  'packages/server/src/main.ts': 'the composition root: one list of what is made from what',
 }
 
 /** Longer functions, with why they are one thing and how long they may be. */
 const longFunctions: Readonly<Record<string, readonly [lines: number, reason: string]>> = {
   'packages/server/src/agent/runs.ts in saveInput': [50, 'one transaction'],
   'packages/server/src/agent/steps.ts act': [50, 'mostly the invocation it hands to the gate'],
-  'packages/server/src/main.ts compose': [200, 'a list in the order of the start; each line makes one thing'],
 }
 
 interface Length {

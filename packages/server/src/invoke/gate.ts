@@ -212,7 +212,8 @@ async function approve(
   prepared: Prepared,
   first: Decided,
 ): Promise<Decided | Stay> {
-  if (first.decision === 'allow' || invocation.question === undefined) return first
+  if (first.decision === 'allow') return first
+  if (invocation.question === undefined) return { stay: 'ask' }
   const { tenant, run, step, principal } = invocation
   const bindingFor = (nonce: string) =>
     bindingOf({ skill: prepared.skill.name, args: prepared.json, principal, run, nonce })

@@ -1,0 +1,91 @@
+/** Part of the composition: everything that acts. Skills, models, the gate, the agent, its questions. */
+import { createEgress, providerFetch, type Resolve } from './adapters/egress/index.ts'
+import { createAgent, createLive, type ModelPort, modelSkill } from './agent/index.ts'
+import type { AtStop, Foundation } from './foundation.ts'
+import type { IdentityService } from './identity/index.ts'
+import type { Instance } from './instance/index.ts'
+import { createBreakers, createGate, systemClock } from './invoke/index.ts'
+import { createModels, type Models } from './models/index.ts'
+import { personasOf } from './personas.ts'
+import { readPolicies } from './policy/index.ts'
+import { createQuestions } from './questions/index.ts'
+import { builtinSkills, createReader } from './skills/index.ts'
+import { createLeakScan } from './vault/index.ts'
+
+/** What `castellan demo` puts in place of the real: the model's words, names of its own, and no gate. */
+export interface DemoParts {
+  readonly models: ModelPort
+  readonly resolve: Resolve
+  readonly unsafeWithoutGate: boolean
+}
+
+export type Agency = Awaited<ReturnType<typeof openAgency>>
+
+/** Makes what acts, on the foundation. Rejects with `bad_configuration` for a policy or persona that is wrong. */
+export async function openAgency(
+  instance: Instance,
+  { database, vault, runtime, hub, log }: Foundation,
+  identity: IdentityService,
+  demo: DemoParts | undefined,
+  atStop: AtStop,
+) {
+  const models = createModels({ database, secrets: vault, providerFetch })
+  const answering = demo?.models ?? withPatience(models, () => runtime.get('MODEL_TIMEOUT_SECONDS') * 1000)
+  const live = createLive(hub.publish)
+  const builtin = openSkills(instance, database, () => runtime.get('DISPLAY_TIMEZONE'), demo, atStop)
+  const skills = new Map([...builtin, modelSkill(answering, live)].map((each) => [each.name, each]))
+  const names = builtin.map((each) => each.name)
+  const personas = personasOf(instance.configuration.file.personas, names)
+  const invoke = createGate({
+    database,
+    authorize: (await readPolicies(instance.directory)).authorize,
+    skills,
+    breakers: createBreakers(),
+    clock: systemClock(),
+    leaks: createLeakScan(vault),
+    asked: (of, question) => hub.publish(of, { type: 'question', question }),
+    ...(demo === undefined ? {} : { unsafeWithoutGate: demo.unsafeWithoutGate }),
+  })
+  const agent = createAgent(
+    {
+      ...{ database, invoke, models: answering, skills, personas, publish: hub.publish },
+      questionOpenMs: () => runtime.get('APPROVAL_HOURS') * 3_600_000,
+      report: (message, facts) => log.error(facts, message),
+    },
+    live,
+  )
+  const questions = createQuestions({
+    database,
+    publish: hub.publish,
+    wake: (question) => agent.wake(question),
+    checkPassword: (_tenant, password, address) => identity.checkPassword({ password, address }),
+  })
+  return { models, builtin, personas, agent, questions }
+}
+
+/** The models, given up after the silence that the owner allows them. */
+function withPatience(models: Models, timeoutMs: () => number): ModelPort {
+  return {
+    choose: (tenant, tier) => models.choose(tenant, tier),
+    answer: (tenant, name, prompt) => models.answer(tenant, name, { ...prompt, timeoutMs: timeoutMs() }),
+  }
+}
+
+function openSkills(
+  { configuration, paths }: Instance,
+  database: Foundation['database'],
+  timeZone: () => string | null,
+  demo: DemoParts | undefined,
+  atStop: AtStop,
+) {
+  const { personas, egress: options } = configuration.file
+  const resolve = demo === undefined ? {} : { resolve: demo.resolve }
+  const egress = createEgress({ allow: options.allow, ...resolve })
+  atStop(() => egress.close())
+  const reader = createReader()
+  atStop(() => reader.close())
+  const now = () => new Date()
+  const memoryScope = (persona: string) => personas[persona]?.memory ?? persona
+  const { workspace } = paths
+  return builtinSkills({ egress, reader, database, workspace, now, timeZone, memoryScope })
+}

@@ -1,0 +1,141 @@
+/** Part of the composition: how the house is entered. Identity, routes, pages. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Agency } from './agency.ts'
+import { agentRoutes } from './agent/index.ts'
+import { settingsRoutes } from './configuration/index.ts'
+import { healthRoutes } from './doctor/index.ts'
+import type { Foundation } from './foundation.ts'
+import { createApp, eventStream, type ServePages } from './http/index.ts'
+import { makeMetrics } from './http/metrics.ts'
+import { loadPages } from './http/pages.ts'
+import { prepareUi } from './http/ui.ts'
+import {
+  authRoutes,
+  defaultLimits,
+  type IdentityOptions,
+  type IdentityService,
+  sessionRoutes,
+} from './identity/index.ts'
+import type { Instance } from './instance/index.ts'
+import { ledgerRoutes } from './ledger/index.ts'
+import { memoryRoutes } from './memory/index.ts'
+import { modelRoutes } from './models/index.ts'
+import { overviewRoutes } from './overview.ts'
+import { questionRoutes } from './questions/index.ts'
+import { recorder } from './record.ts'
+import { secretRoutes } from './vault/index.ts'
+import { version } from './version.ts'
+
+/** Who may come in, and by which limits. */
+export function identityOptions(instance: Instance, token: string, parts: Foundation): IdentityOptions {
+  const { tenant, database, listener, runtime } = parts
+  const { boot } = instance.configuration
+  return {
+    database,
+    tenant,
+    instance: instance.name,
+    passwordFile: '.env.secrets',
+    adminPassword: () => boot.ADMIN_PASSWORD ?? undefined,
+    localToken: token,
+    url: listener.url,
+    limits: () => ({
+      ...defaultLimits,
+      sessionMs: runtime.get('SESSION_HOURS') * 3_600_000,
+      failures: runtime.get('SIGNIN_MAX_FAILURES'),
+      blockMs: runtime.get('SIGNIN_BLOCK_MINUTES') * 60_000,
+      authPerMinute: runtime.get('AUTH_RATE_LIMIT'),
+    }),
+    record: recorder(tenant).identity,
+    now: Date.now,
+  }
+}
+
+/** Builds the pages at the first start, else finds them. Without them the command line still works. */
+export function openPages(run: string, tell: (words: string) => void): Promise<ServePages | undefined> {
+  const caches = [fileURLToPath(new URL('../../../.cache/web', import.meta.url)), join(run, 'ui')]
+  return prepareUi({ caches, onProgress: buildProgress(tell) })
+    .then(loadPages)
+    .catch((error: Error) => {
+      tell(error.message)
+      return undefined
+    })
+}
+
+function buildProgress(tell: (words: string) => void) {
+  let told = 0
+  return ({ modules }: { modules: number }) => {
+    if (modules === 0) tell('building the pages (once)')
+    else if (modules - told >= 500) {
+      told = modules
+      tell(`building the pages: ${modules} parts`)
+    }
+  }
+}
+
+export interface FrontParts {
+  readonly instance: Instance
+  readonly foundation: Foundation
+  readonly agency: Agency
+  readonly identity: IdentityService
+  readonly options: IdentityOptions
+  readonly pages: ServePages | undefined
+  readonly startedAt: Date
+}
+
+/** Puts the application together, ready to be served, with the stream of events to close at the stop. */
+export function openFront(parts: FrontParts) {
+  const { instance, foundation, agency, identity, options, pages } = parts
+  const { boot } = instance.configuration
+  const { tenant, tls, listener, database, vault, log, runtime, ledger, hub } = foundation
+  const stream = eventStream(hub, {
+    watch: (who, onEnd) => identity.sessions.watch(who, onEnd),
+    isLive: (who) => identity.sessions.isLive(who),
+  })
+  const { models, personas, builtin: skills } = agency
+  const patient = patientOf(parts)
+  const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
+  const app = createApp({
+    identify: (claim) => identity.identify(claim),
+    hosts: { port: listener.port, tls, public: [listener.url, ...boot.PUBLIC_ORIGINS] },
+    trustedProxies: boot.TRUSTED_PROXIES,
+    routes: {
+      auth: [authRoutes(identity, options)],
+      api: [
+        overviewRoutes({ instance: instance.name, database, models, personas, skills, stream }),
+        healthRoutes(patient),
+        agentRoutes(agency.agent),
+        questionRoutes(agency.questions),
+        ledgerRoutes(ledger),
+        modelRoutes(models),
+        memoryRoutes({ database }),
+        secretRoutes(vault),
+        settingsRoutes(runtime, recorder(tenant).setting),
+        sessionRoutes(identity, options),
+      ],
+      metrics: metrics.routes,
+    },
+    ...(pages === undefined ? {} : { pages }),
+    ready: patient.ready,
+    onAnswer: metrics.onAnswer,
+    log,
+  })
+  return { app, stream }
+}
+
+function patientOf({ instance, foundation, agency, pages, startedAt }: FrontParts) {
+  const { tenant, database, postgres, vault } = foundation
+  const { pool } = database
+  return {
+    ...{ instance, pool, version, startedAt },
+    ready: () =>
+      pool.query('select 1').then(
+        () => true,
+        () => false,
+      ),
+    pids: () => postgres.pids(),
+    models: async () => (await agency.models.list(tenant)).filter((model) => model.enabled).length,
+    vault: () => vault.check(tenant),
+    uiBuilt: () => pages !== undefined,
+  }
+}

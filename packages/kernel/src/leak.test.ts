@@ -144,8 +144,9 @@ test('shows where a secret lies in a text', () => {
 test('a text made to be slow is not', () => {
   const secrets = Array.from({ length: 20 }, (_, i) => ({ name: `s${i}`, value: `${'a'.repeat(2000)}${i}` }))
   const index = leakIndex(secrets, key)
-  const started = performance.now()
+  const started = process.cpuUsage()
   scan('a'.repeat(200_000), index)
   scan('%61'.repeat(70_000), index)
-  expect(performance.now() - started).toBeLessThan(3000)
+  // Processor time: the machine may be busy with other things.
+  expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000)
 })

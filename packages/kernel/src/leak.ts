@@ -18,7 +18,7 @@ export interface LeakScan {
 
 /** Looks for secrets in a text. */
 export function scan(text: string, index: LeakIndex, seen: Seen = {}): LeakScan {
-  const search = new Search(index)
+  const search = new Search(index, { spans: false })
   const readings = readingsOf(text)
   for (const reading of readings) {
     search.pass(reading, index.fine, skipsNothing)
@@ -30,7 +30,7 @@ export function scan(text: string, index: LeakIndex, seen: Seen = {}): LeakScan 
 
 /** Where in the text itself, as it stands, secrets lie in one piece; ranges in order, without overlap. */
 export function leakSpans(text: string, index: LeakIndex): (readonly [start: number, end: number])[] {
-  const search = new Search(index)
+  const search = new Search(index, { spans: true })
   search.pass(text, index.fine, skipsNothing)
   search.pass(text, index.coarse, skipsGaps)
   return merge(search.spans)
@@ -54,9 +54,14 @@ class Search {
   readonly #leaked = new Set<number>()
   /** Where in the text there was a piece that is a leak by itself. */
   readonly spans: [number, number][] = []
+  readonly #wantsSpans: boolean
+  /** 1 for encodings of which nothing more need be known. */
+  readonly done: Uint8Array
 
-  constructor(index: LeakIndex) {
+  constructor(index: LeakIndex, { spans }: { spans: boolean }) {
     this.#index = index
+    this.#wantsSpans = spans
+    this.done = new Uint8Array(index.encodings.length)
   }
 
   pass(text: string, table: PieceTable, skips: Skips): void {
@@ -82,6 +87,10 @@ class Search {
     const bytes = Math.ceil((characters * facts.bitsPerCharacter) / 8)
     if (bytes < pieceNeeded(secret.bytes)) return
     this.#leaked.add(facts.secret)
+    if (!this.#wantsSpans) {
+      this.done[encoding] = 1
+      return
+    }
     const last = this.spans.at(-1)
     if (last?.[0] === from) last[1] = to
     else this.spans.push([from, to])
@@ -128,6 +137,7 @@ class Runs {
       this.#known.set(first, encodings)
     }
     for (const encoding of encodings) {
+      if (this.#search.done[encoding] === 1) continue
       const goesOn = this.#next[encoding] === at
       const characters = goesOn ? (this.#characters[encoding] ?? 0) + 1 : this.#table.length
       if (!goesOn) this.#from[encoding] = from

@@ -40,7 +40,10 @@ export async function layFoundation(
 
   const secretKeyBase = boot.SECRET_KEY_BASE ?? ''
   const vault = openVault({ database, secretKeyBase, guarded: guardedSecrets(boot) })
-  if (!(await vault.check(tenant)).ok) throw changedKeyBase()
+  const checked = await vault.check(tenant)
+  if (!checked.ok && checked.keyChanged) throw changedKeyBase()
+  // Single rows that were altered are refused where they are used; the rest of the house is not held up by them.
+  if (!checked.ok) tell(`${checked.problem} ${checked.hint}`)
   await vault.leakIndex(tenant)
   const log = createLog({ level: boot.LOG_LEVEL, indexes: () => vault.knownIndexes() })
   const runtime = await openRuntimeOptions(database, tenant, configuration)

@@ -31,7 +31,8 @@ export async function withStoppedInstance<T>(
     try {
       const secretKeyBase = boot.SECRET_KEY_BASE ?? ''
       const vault = openVault({ database, secretKeyBase })
-      if (!(await vault.check(homeTenant)).ok) throw changedKeyBase()
+      const checked = await vault.check(homeTenant)
+      if (!checked.ok && checked.keyChanged) throw changedKeyBase()
       const ledger = openLedger({
         database,
         checkpointFile: join(instance.directory, 'ledger-checkpoints.jsonl'),

@@ -18,7 +18,7 @@ let owner: Visitor
 let page: Page
 showWhenFailed(() => house)
 beforeEach(({ onTestFailed }) =>
-  onTestFailed(async () => console.error(`${page?.url()}\n${await page?.locator('body').textContent()}`)),
+  onTestFailed(async () => console.error(`${page?.url()}\n${await page?.locator('main').textContent()}`)),
 )
 
 const hostile = [
@@ -96,6 +96,7 @@ describe('a first visit', () => {
     await card.getByRole('button', { name: /Deny/ }).focus()
     await page.keyboard.press('a')
     await page.getByRole('heading', { name: 'All three done' }).waitFor()
+    await page.locator('.call-states').getByText('done').waitFor()
     expect(await readFile(join(house.workspace, 'welcome.md'), 'utf8')).toContain('keeps your castle')
   })
 })

@@ -1,6 +1,7 @@
 /** The live view: one EventSource whose events change the cache; after a reconnect everything is loaded again. */
 import { Event, type QuestionView, type RunView } from '@castellan/contracts'
 import { applyDelta, applyEntry, applyRun, isOver } from './chat/apply.ts'
+import { noteEvent } from './chat/load.ts'
 import { notify } from './notices.ts'
 import { client, conversationQuery, conversationsQuery, overviewQuery, questionsQuery } from './queries.ts'
 import { keepAnswer } from './questions/answered.ts'
@@ -8,6 +9,10 @@ import { keepAnswer } from './questions/answered.ts'
 type Delta = Extract<Event, { type: 'delta' }>
 
 const names: readonly Event['type'][] = ['entry', 'delta', 'run', 'question', 'notice']
+
+/** What the stream keeps fresh. */
+const isLive = (kind: unknown): boolean =>
+  kind === 'conversation' || kind === conversationsQuery.queryKey[0] || kind === questionsQuery.queryKey[0]
 
 /** Text that arrived since the last frame: drawing it once per frame is enough. */
 let waiting: Delta[] = []
@@ -55,6 +60,7 @@ const takeQuestion = (question: QuestionView): void => {
 }
 
 const take = (event: Event): void => {
+  noteEvent(event)
   if (event.type === 'delta') takeDelta(event)
   else if (event.type === 'run') takeRun(event.run)
   else if (event.type === 'question') takeQuestion(event.question)
@@ -91,7 +97,8 @@ export const listen = (onState: (connected: boolean) => void): (() => void) => {
     for (const name of names) stream.addEventListener(name, handle)
     stream.onopen = () => {
       onState(true)
-      if (lost) void client.invalidateQueries()
+      // What was loaded before the stream stood may miss what came in between.
+      void client.invalidateQueries(lost ? {} : { predicate: ({ queryKey }) => isLive(queryKey[0]) })
       lost = false
     }
     stream.onerror = () => {

@@ -1,6 +1,7 @@
 /** What the page keeps in its cache, by key: one place for the keys, so that live events and rooms mean the same. */
 import { infiniteQueryOptions, QueryClient, queryOptions, skipToken } from '@tanstack/react-query'
 import * as api from './api.ts'
+import { loadConversation } from './chat/load.ts'
 
 /** The one cache. Live events keep it fresh, so nothing is fetched again on every focus. */
 export const client = new QueryClient({
@@ -21,7 +22,7 @@ export const conversationsQuery = queryOptions({
   queryFn: api.conversations.list,
 })
 export const conversationQuery = (id: string) =>
-  queryOptions({ queryKey: ['conversation', id], queryFn: () => api.conversations.load(id) })
+  queryOptions({ queryKey: ['conversation', id], queryFn: () => loadConversation(id) })
 /** A run that has ended; it does not change any more. */
 export const endedRunQuery = (run: string | null) =>
   queryOptions({

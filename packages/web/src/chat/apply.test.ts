@@ -2,6 +2,7 @@
 import { ConversationView, type Entry, RunView } from '@castellan/contracts'
 import { describe, expect, it } from 'vitest'
 import { applyDelta, applyEntry, applyRun } from './apply.ts'
+import { loadConversation, noteEvent } from './load.ts'
 import { taintLine } from './taint.ts'
 
 const conversation = crypto.randomUUID()
@@ -106,6 +107,20 @@ describe('runs', () => {
 
   it('of another number do not end the active one', () => {
     expect(applyRun(view, { ...ended, id: crypto.randomUUID() }).conversation.active_run).toBe(run)
+  })
+})
+
+describe('a load', () => {
+  it('does not undo what the stream told while it was on its way', async () => {
+    const answer = Promise.withResolvers<typeof view>()
+    const loading = loadConversation(conversation, () => answer.promise)
+    const late = reply(2)
+    noteEvent({ type: 'entry', conversation, entry: late })
+    noteEvent({ type: 'entry', conversation: crypto.randomUUID(), entry: reply(3) })
+    answer.resolve(view)
+    expect((await loading).entries.map((e) => e.seq)).toEqual([1, 2])
+    noteEvent({ type: 'entry', conversation, entry: reply(4) })
+    expect((await loading).entries).toHaveLength(2)
   })
 })
 

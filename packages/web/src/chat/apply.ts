@@ -2,7 +2,9 @@
 import type { ConversationView, Entry, Event, RunView } from '@castellan/contracts'
 import type * as z from 'zod'
 
-type View = z.infer<typeof ConversationView>
+/** A conversation as the API answers it. */
+export type ConversationState = z.infer<typeof ConversationView>
+type View = ConversationState
 type Delta = Extract<Event, { type: 'delta' }>
 
 /** A line that was added or, by the same id, changed. */
@@ -44,4 +46,13 @@ export const applyRun = (view: View, run: RunView): View => {
       view.run === null || view.run.id === run.id || view.run.created_at <= run.created_at ? run : view.run,
     partial: over && view.partial?.run === run.id ? null : view.partial,
   }
+}
+
+/** Any event; one that is not about this conversation changes nothing. `null` means: load it again. */
+export const applyEvent = (view: View, event: Event): View | null => {
+  const { id } = view.conversation
+  if (event.type === 'entry') return event.conversation === id ? applyEntry(view, event.entry) : view
+  if (event.type === 'delta') return event.conversation === id ? applyDelta(view, event) : view
+  if (event.type === 'run') return event.run.conversation === id ? applyRun(view, event.run) : view
+  return view
 }

@@ -144,6 +144,11 @@ describe('ARCHITECTURE.md', () => {
     expect(rows.toSorted()).toEqual(folders.toSorted())
   })
 
+  test('names every file of the composition root', () => {
+    const files = readdirSync(join(root, 'packages/server/src')).filter((name) => /^[a-z-]+\.ts$/.test(name))
+    expect(files.filter((name) => !text.includes(`\`packages/server/src/${name}\``))).toEqual([])
+  })
+
   test('names a test for each invariant', () => {
     const section = /\n## Invariants\n(.*?)\n## /s.exec(text)?.[1] ?? ''
     const lines = section.split(/\n(?=- )/).filter((line) => line.startsWith('- '))

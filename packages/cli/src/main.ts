@@ -16,7 +16,7 @@ import { addSecrets } from './commands/secrets.ts'
 import { addStatus } from './commands/status.ts'
 import { addUp } from './commands/up.ts'
 import { addHelp } from './help.ts'
-import { fail } from './output.ts'
+import { fail, leaveQuietly } from './output.ts'
 import { version } from './version.ts'
 
 /** The whole command, ready to parse. */
@@ -34,9 +34,8 @@ export function castellan(): Command {
 /** Runs one command line (without node and script) and sets the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   // A reader that went away (`castellan ledger tail | head`) is no fault.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCodes.done)
-  })
+  process.stdout.on('error', leaveQuietly)
+  process.stderr.on('error', () => {})
   const program = castellan()
   try {
     await program.parseAsync([...args], { from: 'user' })

@@ -44,6 +44,17 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
+/** Ends the command when nobody reads its data any more. */
+export function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(exitCodes.done)
+}
+
+/** Goes on when nobody listens any more: a server must stop cleanly also after its terminal is gone. */
+export function talkToNobodyIfNeedBe(): void {
+  process.stdout.removeListener('error', leaveQuietly)
+  process.stdout.on('error', () => {})
+}
+
 /** Reports a failure and gives back the exit code. */
 export function fail(thrown: unknown, json: boolean): number {
   const error = inWords(thrown)

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { castellan, scratch, type Up, up } from './testing/castellan.ts'
 
 let place: Awaited<ReturnType<typeof scratch>>
@@ -193,6 +193,21 @@ describe('a start', () => {
     const second = await up(home)
     expect((await json(home, ['secrets', 'list'])).value.secrets).toMatchObject([{ name: 'KEPT' }])
     expect((await stop(second, 'SIGINT')).code).toBe(0)
+  })
+
+  test('is stopped cleanly also when its terminal is gone', async () => {
+    const running = await up(home)
+    const { value } = await json(home, ['status'])
+    running.child.stdout?.destroy()
+    running.child.stderr?.destroy()
+    // It wants to say that the database ended, and that it is stopping, to nobody.
+    process.kill(value.pids.find((pid: number) => pid !== running.pid) ?? 0, 'SIGKILL')
+    await vi.waitFor(async () => expect((await json(home, ['status'])).value.ready).toBe(true), {
+      timeout: 30_000,
+    })
+    const after = await json(home, ['status'])
+    expect((await stop(running, 'SIGHUP')).code).toBe(0)
+    expect(after.value.pids.filter(isAlive)).toEqual([])
   })
 
   test('takes over what a killed one left', async () => {

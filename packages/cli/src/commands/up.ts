@@ -4,7 +4,7 @@ import { createInstance, holdInstance, isVacant, openInstance } from '@castellan
 import { type Command, InvalidArgumentError } from 'commander'
 import { openBrowser } from '../browser.ts'
 import { act, leaf, type Run } from '../command.ts'
-import { fail, print, printJson, say } from '../output.ts'
+import { fail, print, printJson, say, talkToNobodyIfNeedBe } from '../output.ts'
 
 interface Options {
   readonly port?: number
@@ -28,6 +28,7 @@ function portNumber(text: string): number {
 async function up(run: Run, options: Options): Promise<number> {
   const began = performance.now()
   const signals = watchSignals()
+  talkToNobodyIfNeedBe()
   if (await isVacant(run.directory)) {
     await createInstance(run.directory)
     say(`made an instance in ${run.directory}`)

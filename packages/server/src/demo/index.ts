@@ -3,7 +3,7 @@
  * demo as serves the owner; only the model's words are scripted, and with `unsafe` the gate is taken away.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,6 +51,8 @@ export interface DemoReport {
 /** Sets the scene. Rejects with `CastellanError`; nothing is left behind then. */
 export async function openDemo(options: DemoOptions): Promise<Demo> {
   const directory = await mkdtemp(join(tmpdir(), 'castellan-demo-'))
+  // As root, PostgreSQL runs as another user, who must get through; else its data would outlive the directory.
+  await chmod(directory, 0o711)
   const attacker = await startAttacker()
   try {
     return await stage(options, directory, attacker)

@@ -19,45 +19,89 @@ export interface Lease {
  */
 export async function takeLease(url: string, onTaken: (error: CastellanError) => void): Promise<Lease> {
   const released = new AbortController()
-  let client = await lock(url)
-  if (client === null) throw heldElsewhere()
-  const watch = (held: pg.Client) =>
-    held.on('error', () => {
-      if (!released.signal.aborted) void retake()
-    })
-  async function retake(): Promise<void> {
-    while (!released.signal.aborted) {
-      await wait(500, undefined, { signal: released.signal }).catch(() => {})
-      const next = await lock(url).catch(() => undefined)
+  const { signal } = released
+  const first = await hold(url, null)
+  if (first === null) throw heldElsewhere()
+  let held = first
+  async function keep(): Promise<void> {
+    while (!signal.aborted) {
+      await held.lost
+      const next = await again(url, held.backend, signal)
+      if (signal.aborted) return next?.release()
       if (next === null) return onTaken(heldElsewhere())
-      if (next !== undefined) {
-        client = next
-        watch(next)
-        return
-      }
+      held = next
     }
   }
-  watch(client)
+  const keeping = keep()
   return {
     async release() {
       released.abort()
-      await client?.end().catch(() => {})
+      await held.release()
+      await keeping
     },
   }
 }
 
-/** A connection that holds the lock; null when another one does. Rejects when PostgreSQL cannot be reached. */
-async function lock(url: string): Promise<pg.Client | null> {
+/** Tries until PostgreSQL answers. Null: another process has the lock. */
+async function again(url: string, backend: Backend, signal: AbortSignal): Promise<Held | null> {
+  for (;;) {
+    if (signal.aborted) return null
+    const next = await hold(url, backend).catch(() => undefined)
+    if (next !== undefined) return next
+    await wait(500, undefined, { signal }).catch(() => {})
+  }
+}
+
+/** Who holds a session lock, told apart from a later session with the same process number by its start. */
+interface Backend {
+  readonly pid: number
+  readonly start: string
+}
+
+interface Held {
+  readonly backend: Backend
+  /** Resolves when the connection is gone, by whomever. */
+  readonly lost: Promise<void>
+  release(): Promise<void>
+}
+
+/** The lock, or null when another process has it. `mine` is our own lost session, which PostgreSQL may not have noticed. */
+async function hold(url: string, mine: Backend | null): Promise<Held | null> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'castellan lease',
     keepAlive: true,
   })
+  const lost = new Promise<void>((resolve) => {
+    // A broken connection says so more than once.
+    client.on('error', () => resolve())
+    client.on('end', () => resolve())
+  })
   await client.connect()
-  const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [lockKey])
-  if (rows[0]?.held === true) return client
+  try {
+    if (mine !== null) await endSession(client, mine)
+    const { rows } = await client.query<{ held: boolean; pid: number; start: string }>(
+      `select pg_try_advisory_lock($1) as held, pid, backend_start::text as start
+       from pg_stat_activity where pid = pg_backend_pid()`,
+      [lockKey],
+    )
+    const [row] = rows
+    if (row?.held === true) return { backend: row, lost, release: () => client.end().catch(() => {}) }
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error
+  }
   await client.end()
   return null
+}
+
+/** Behind a network that broke, the old session lives on until the system gives it up, and holds the lock. */
+async function endSession(client: pg.Client, { pid, start }: Backend): Promise<void> {
+  await client.query(
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+     where pid = $1 and backend_start::text = $2 and pid <> pg_backend_pid()`,
+    [pid, start],
+  )
 }
 
 function heldElsewhere(): CastellanError {

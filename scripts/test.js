@@ -13,6 +13,7 @@ const bin = (name) => join(root, 'node_modules', '.bin', name)
 const ci = process.env.CI === 'true'
 const environment = {
   ...process.env,
+  ...(process.stdout.isTTY || process.env.FORCE_COLOR ? {} : { NO_COLOR: '1' }),
   PATH: [join(root, 'node_modules/node/bin'), process.env.PATH].join(delimiter),
 }
 

@@ -65,39 +65,15 @@ export async function saveInput(
         .executeTakeFirst()
       if (conversation === undefined) return null
       const run = randomUUID()
-      const taken = await transaction
-        .insertInto('castellan.inbox')
-        .values({
-          id: run,
-          tenant_id: tenant,
-          conversation_id: input.conversation,
-          channel: input.channel,
-          external_id: input.externalId,
-        })
-        .onConflict((conflict) => conflict.doNothing())
-        .returning('id')
-        .executeTakeFirst()
-      if (taken === undefined) return acceptedBefore(transaction, input)
-      const busy = await activeRun(transaction, input.conversation)
-      await transaction
-        .insertInto('castellan.runs')
-        .values({
-          id: run,
-          tenant_id: tenant,
-          conversation_id: input.conversation,
-          persona: conversation.persona,
-          state: busy === null ? 'running' : 'queued',
-          error: null,
-        })
-        .execute()
+      const state = await saveRun(tenant, transaction, run, conversation, input)
+      if (state === null) return acceptedBefore(transaction, input)
       const place = { conversation: input.conversation, run, step: 'words' }
       const { text, label = ownerLabel, thought } = input
       const line = await saveEntry(tenant, transaction, place, { kind: 'owner', text }, label)
       if (thought !== undefined) {
         await saveEntry(tenant, transaction, { ...place, step: 'think.0' }, thought, label)
       }
-      await touch(transaction, conversation, input.text)
-      return { run, conversation: input.conversation, entry: line.id, start: busy === null, line }
+      return { run, conversation: input.conversation, entry: line.id, start: state === 'running', line }
     })
 }
 
@@ -113,23 +89,35 @@ async function acceptedBefore(handle: Handle, input: NewInput): Promise<Accepted
   return { ...row, start: false, line: null }
 }
 
-async function activeRun(handle: Handle, conversation: string): Promise<string | null> {
-  const row = await handle
-    .selectFrom('castellan.runs')
-    .select('id')
-    .where('conversation_id', '=', conversation)
-    .where('state', 'in', ['running', 'waiting', 'queued'])
-    .executeTakeFirst()
-  return row?.id ?? null
-}
-
-async function touch(handle: Handle, conversation: ConversationRow, text: string): Promise<void> {
+/**
+ * Takes a message into the inbox, gives it its run, and moves its conversation up; null when it had been taken before. One
+ * statement, as each costs a round trip. The conversation must be locked by an earlier one: this one sees what stood when
+ * it began.
+ */
+async function saveRun(
+  tenant: Tenant,
+  handle: Handle,
+  run: string,
+  conversation: ConversationRow,
+  { channel, externalId, text }: NewInput,
+): Promise<RunState | null> {
+  const { id, persona } = conversation
   const title = conversation.title === '' ? (text.split('\n', 1)[0] ?? '').slice(0, 80) : conversation.title
-  await handle
-    .updateTable('castellan.conversations')
-    .set({ title, updated_at: sql<Date>`clock_timestamp()` as never })
-    .where('id', '=', conversation.id)
-    .execute()
+  const { rows } = await sql<{ state: RunState }>`
+    with taken as (
+      insert into castellan.inbox (id, tenant_id, conversation_id, channel, external_id)
+      values (${run}, ${tenant}, ${id}, ${channel}, ${externalId})
+      on conflict do nothing returning id
+    ), touched as (
+      update castellan.conversations set title = ${title}, updated_at = clock_timestamp()
+      where id = ${id} and exists (select from taken)
+    )
+    insert into castellan.runs (id, tenant_id, conversation_id, persona, state)
+    select id, ${tenant}, ${id}, ${persona}, case when exists (
+      select from castellan.runs where conversation_id = ${id} and state in ('running', 'waiting', 'queued')
+    ) then 'queued' else 'running' end
+    from taken returning state`.execute(handle)
+  return rows[0]?.state ?? null
 }
 
 /** One run, or null. */

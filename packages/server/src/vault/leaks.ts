@@ -30,25 +30,28 @@ export function leakWatch({ database, load, build }: LeakParts): Leaks {
   // Before a tenant's secrets were read, what lies outside the vault is guarded already.
   const bare = build([])
   const traces = new Map<string, Seen>()
-  const indexOf = async (tenant: Tenant): Promise<LeakIndex> => {
-    const handle = database.as(tenant)
-    const stamp = await secretsStamp(tenant, handle)
+  const indexAt = async (tenant: Tenant, stamp: string): Promise<LeakIndex> => {
     const current = known.get(tenant)
     if (current?.stamp === stamp) return current.index
     // A change between the two queries leaves an index newer than its stamp: it is made once more, never too seldom.
-    const index = build(await load(tenant, handle))
+    const index = build(await load(tenant, database.as(tenant)))
     known.set(tenant, { stamp, index })
     return index
   }
+  const stampOf = (tenant: Tenant) => secretsStamp(tenant, database.as(tenant))
   return {
-    leakIndex: indexOf,
+    leakIndex: async (tenant) => indexAt(tenant, await stampOf(tenant)),
     knownIndexes: () => (known.size === 0 ? [bare] : [...known.values()].map(({ index }) => index)),
     async leaks(tenant, run, text) {
-      const index = await indexOf(tenant)
       const key = `${tenant} ${run}`
-      const stored = traces.get(key) ?? (await loadSeen(tenant, database.as(tenant), run))
+      const inMemory = traces.get(key)
+      const stored =
+        inMemory === undefined
+          ? await loadSeen(tenant, database.as(tenant), run)
+          : { seen: inMemory, stamp: await stampOf(tenant) }
+      const index = await indexAt(tenant, stored.stamp)
       // Read once more, and written before anything is waited for: two calls of a run may come at once.
-      const before = traces.get(key) ?? stored
+      const before = traces.get(key) ?? stored.seen
       const { leaks, seen } = scan(text, index, before)
       if (leaks.length > 0) return leaks
       traces.delete(key)

@@ -77,21 +77,25 @@ export async function touchSecret(tenant: Tenant, handle: Handle, name: string, 
 
 /** Changes whenever a row is added, replaced or removed; not when one is used. */
 export async function secretsStamp(tenant: Tenant, handle: Handle): Promise<string> {
-  const { rows } = await sql<{ stamp: string | null }>`
-    select md5(string_agg(name || ' ' || value, ',' order by name)) as stamp
-    from castellan.secrets where tenant_id = ${tenant}`.execute(handle)
+  const { rows } = await sql<{ stamp: string | null }>`select ${stamp(tenant)} as stamp`.execute(handle)
   return rows[0]?.stamp ?? ''
 }
 
-/** What the texts of a run have held of secrets so far. */
-export async function loadSeen(tenant: Tenant, handle: Handle, run: string): Promise<Seen> {
-  const found = await handle
-    .selectFrom('castellan.leak_traces')
-    .select('seen')
-    .where('tenant_id', '=', tenant)
-    .where('run', '=', run)
-    .executeTakeFirst()
-  return Traces.parse(found?.seen ?? {})
+const stamp = (tenant: Tenant) => sql<string | null>`(
+  select md5(string_agg(name || ' ' || value, ',' order by name)) from castellan.secrets where tenant_id = ${tenant})`
+
+/** What the texts of a run have held of secrets so far, and the stamp of those: every prompt needs both. */
+export async function loadSeen(
+  tenant: Tenant,
+  handle: Handle,
+  run: string,
+): Promise<{ readonly seen: Seen; readonly stamp: string }> {
+  const { rows } = await sql<{ seen: unknown; stamp: string | null }>`
+    select ${stamp(tenant)} as stamp,
+      (select seen from castellan.leak_traces where tenant_id = ${tenant} and run = ${run}) as seen`.execute(
+    handle,
+  )
+  return { seen: Traces.parse(rows[0]?.seen ?? {}), stamp: rows[0]?.stamp ?? '' }
 }
 
 /** Stores it. */

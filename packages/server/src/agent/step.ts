@@ -28,6 +28,11 @@ export async function viewOfRun(tenant: Tenant, handle: Handle, row: RunRow): Pr
   return runView(row, taint.get(conversation) ?? [])
 }
 
+/** The same sources as `viewOfRun` tells of, from lines that are at hand. An answer adds none to those of its prompt. */
+export function taintOf(entries: readonly StoredEntry[]): string[] {
+  return [...new Set(entries.flatMap(({ label }) => foreignSources(label)))].sort()
+}
+
 export function publishEntry(
   ports: AgentPorts,
   tenant: Tenant,

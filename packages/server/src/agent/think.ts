@@ -7,8 +7,8 @@ import type { Answer, Prompt } from '../models/types.ts'
 import { loadEntries, saveEntry } from './entries.ts'
 import { modelSkillName } from './model-skill.ts'
 import { buildPrompt } from './prompt.ts'
-import { addUsage, endRun, type RunEnd } from './runs.ts'
-import { beginStep, publishEntry, viewOfRun, wordsOf } from './step.ts'
+import { addUsage, endRun, type RunEnd, runView } from './runs.ts'
+import { beginStep, publishEntry, taintOf, wordsOf } from './step.ts'
 import type { AgentPorts, Persona, StoredEntry } from './types.ts'
 
 /** What the workflow does after the model was asked. */
@@ -99,7 +99,7 @@ function ask(
       return () => publishEntry(ports, tenant, conversation, line)
     }
     const end = await endRun(tenant, handle, run, { state: 'done', error: null }, usage)
-    const view = await viewOfRun(tenant, handle, end.ended)
+    const view = runView(end.ended, taintOf(entries))
     ended = { next: 'ended', following: end.next }
     return () => {
       publishEntry(ports, tenant, conversation, line)

@@ -62,6 +62,8 @@ describe('a first visit', () => {
     const thief = await visit(browser, house.url)
     await thief.page.goto(house.link)
     await thief.page.getByText('used already').waitFor()
+    expect(thief.page.url()).not.toContain('#')
+    expect(thief.faults).toEqual([])
     await thief.close()
   })
 

@@ -38,9 +38,18 @@ export function createCalls(secrets: Secrets, providerFetch: ProviderFetch): Cal
   return {
     askWith,
     async ask(tenant, model, prompt) {
-      const name = keyName(model.name)
-      if (!(await secrets.has(tenant, name))) return askWith('', model, prompt)
-      return secrets.spend(tenant, name, (key) => askWith(key, model, prompt))
+      let lent = false
+      try {
+        return await secrets.spend(tenant, keyName(model.name), (key) => {
+          lent = true
+          return askWith(key, model, prompt)
+        })
+      } catch (error) {
+        // Asking first whether there is a key would be one more query for every call.
+        const isKeyless = !lent && error instanceof CastellanError && error.code === 'not_found'
+        if (!isKeyless) throw error
+      }
+      return askWith('', model, prompt)
     },
   }
 }

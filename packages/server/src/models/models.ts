@@ -19,6 +19,7 @@ import { type Callee, type Calls, createCalls, keyName, tryOut } from './calls.t
 import { checkBaseUrl, checkKey, checkKeyGiven, checkTier } from './checks.ts'
 import { chooseModel } from './choice.ts'
 import { discover } from './discover.ts'
+import { type KnownModels, knownModels } from './known.ts'
 import { isLocalModel, readerOf } from './local.ts'
 import { deleteModel, loadModel, loadModels, type StoredModel, saveModel, updateModel } from './store.ts'
 import type { Answer, Model, Prompt, ProviderFetch, Secrets } from './types.ts'
@@ -63,10 +64,12 @@ export function createModels(options: ModelsOptions): Models {
 class ConfiguredModels implements Models {
   readonly #options: ModelsOptions
   readonly #calls: Calls
+  readonly #known: KnownModels
 
   constructor(options: ModelsOptions) {
     this.#options = options
     this.#calls = createCalls(options.secrets, options.providerFetch)
+    this.#known = knownModels((tenant) => loadModels(tenant, this.#handle(tenant)))
   }
 
   async list(tenant: Tenant): Promise<ModelView[]> {
@@ -107,7 +110,7 @@ class ConfiguredModels implements Models {
   async remove(tenant: Tenant, name: string): Promise<void> {
     await this.#load(tenant, name)
     await this.#options.secrets.unset(tenant, keyName(name))
-    await this.#transaction(tenant, async (transaction) => {
+    await this.#change(tenant, async (transaction) => {
       await deleteModel(tenant, transaction, name)
       await record(tenant, transaction, 'models.remove', { name })
     })
@@ -128,12 +131,12 @@ class ConfiguredModels implements Models {
   }
 
   async choose(tenant: Tenant, tier?: Tier): Promise<Model & { readonly reader: Reader }> {
-    const model = chooseModel(await loadModels(tenant, this.#handle(tenant)), tier)
+    const model = chooseModel(await this.#known.of(tenant), tier)
     return { ...model, reader: readerOf(model) }
   }
 
   async answer(tenant: Tenant, name: string, prompt: Prompt): Promise<Answer> {
-    const model = await loadModel(tenant, this.#handle(tenant), name)
+    const model = (await this.#known.of(tenant)).find((each) => each.name === name)
     if (model?.enabled === true) return this.#calls.ask(tenant, model, prompt)
     throw new CastellanError(
       'no_model',
@@ -148,6 +151,14 @@ class ConfiguredModels implements Models {
 
   #transaction<T>(tenant: Tenant, work: (transaction: Handle) => Promise<T>): Promise<T> {
     return this.#options.database.as(tenant).transaction().execute(work)
+  }
+
+  async #change<T>(tenant: Tenant, work: (transaction: Handle) => Promise<T>): Promise<T> {
+    try {
+      return await this.#transaction(tenant, work)
+    } finally {
+      this.#known.forget(tenant)
+    }
   }
 
   async #view(tenant: Tenant, model: Model): Promise<ModelView> {
@@ -172,7 +183,7 @@ class ConfiguredModels implements Models {
   ): Promise<ModelView> {
     const { secrets } = this.#options
     if (key !== undefined) await secrets.unset(tenant, keyName(model.name))
-    const saved = await this.#transaction(tenant, write)
+    const saved = await this.#change(tenant, write)
     if (key !== undefined && key !== '') await secrets.set(tenant, keyName(model.name), 'api-key', key)
     return this.#view(tenant, saved)
   }

@@ -76,7 +76,7 @@ export interface Secrets {
   has(tenant: Tenant, name: string): Promise<boolean>
   set(tenant: Tenant, name: string, kind: 'api-key', value: string): Promise<unknown>
   unset(tenant: Tenant, name: string): Promise<unknown>
-  /** Lends the value to `use`, which must not keep it. */
+  /** Lends the value to `use`, which must not keep it. Rejects with `not_found` when there is none. */
   spend<T>(tenant: Tenant, name: string, use: (value: string) => Promise<T>): Promise<T>
 }
 

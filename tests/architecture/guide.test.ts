@@ -8,6 +8,7 @@ import { ExplainRequest } from '@castellan/contracts'
 import { describe, expect, test } from 'vitest'
 import { castellan } from '../../packages/cli/src/main.ts'
 import { parseInstanceFile } from '../../packages/server/src/configuration/file.ts'
+import { options } from '../../packages/server/src/configuration/options.ts'
 import { declaredSkills, type Explanation, openExplainer } from '../../packages/server/src/explain.ts'
 import { personasOf } from '../../packages/server/src/personas.ts'
 
@@ -70,6 +71,11 @@ test('the rule sees a command and a flag that do not exist', () => {
   expect(unknownIn('castellan chat "a --b" --high --dir x > y')).toEqual([
     'castellan chat "a --b" --high --dir x > y: there is no --high',
   ])
+})
+
+test.each([...pages])('%s sets options that exist', (_path, text) => {
+  const names = blocks(text, 'ini').flatMap((code) => [...code.matchAll(/^(\w+)=/gm)].map(([, name]) => name))
+  expect(names.filter((name) => name === undefined || !(name in options))).toEqual([])
 })
 
 describe('docs/guide/personas.md', () => {

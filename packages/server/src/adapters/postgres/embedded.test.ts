@@ -78,7 +78,9 @@ test('listens on no network address, behind a socket nobody else may enter', asy
   const url = cluster.urlFor('castellan_app')
   expect(await query(url, 'show listen_addresses')).toEqual([{ listen_addresses: '' }])
   const socket = new URL(url).searchParams.get('host') ?? ''
-  expect(((await stat(socket)).mode & 0o777).toString(8)).toBe('700')
+  for (const path of [socket, join(socket, '.s.PGSQL.5432')]) {
+    expect(((await stat(path)).mode & 0o777).toString(8)).toBe('700')
+  }
 })
 
 test('lets no superuser in, nor a wrong password', async () => {

@@ -14,8 +14,6 @@ const componentLines = 80
 /** Longer files, with why they are one thing. */
 const longFiles: Readonly<Record<string, string>> = {
   'packages/contracts/src/api.ts': 'a table: the schemas of the HTTP API, in the order of its paths',
-  'packages/server/src/agent/runs.ts':
-    'the SQL of conversations, inbox and runs: one transaction after the other',
   'packages/server/src/invoke/gate.ts': 'the one road to an effect, step after step in the order they happen',
 }
 

@@ -151,25 +151,44 @@ const ApprovalStep = ({ state }: { state: StepState }) => {
 
 const order = ['model', 'hello', 'approval'] as const
 
-/** The page. */
-export const FirstRunPage = () => {
-  const { data, error } = useQuery(overviewQuery)
-  const left = data?.first_run ?? []
+const Steps = ({ left }: { left: readonly (typeof order)[number][] }) => {
   const stateOf = (step: (typeof order)[number]): StepState => {
-    if (data === undefined) return 'later'
     if (!left.includes(step)) return 'done'
     // The approval needs no model, so nobody is kept from it.
     return left[0] === step || step === 'approval' ? 'now' : 'later'
   }
-  const done = data !== undefined && left.length === 0
+  return (
+    <ol className="steps">
+      <Step number={1} title="Add a model" state={stateOf('model')}>
+        <ModelStep state={stateOf('model')} />
+      </Step>
+      <Step number={2} title="Say hello" state={stateOf('hello')}>
+        {stateOf('hello') === 'later' ? (
+          <p className="quiet">As soon as a model is there.</p>
+        ) : (
+          <HelloStep state={stateOf('hello')} />
+        )}
+      </Step>
+      <Step number={3} title="Decide once" state={stateOf('approval')}>
+        <ApprovalStep state={stateOf('approval')} />
+      </Step>
+    </ol>
+  )
+}
+
+const abouts = {
+  left: 'Three steps, under three minutes. None of them is needed for the others to work; leave whenever you like.',
+  done: 'That is the whole of it. What you saw is how every action of Castellan is decided, asked for and recorded.',
+}
+
+/** The page. */
+export const FirstRunPage = () => {
+  const { data, error } = useQuery(overviewQuery)
+  const done = data?.first_run.length === 0
   return (
     <Room
       title={done ? 'All three done' : 'First steps'}
-      about={
-        done
-          ? 'That is the whole of it. What you saw is how every action of Castellan is decided, asked for and recorded.'
-          : 'Three steps, under three minutes. None of them is needed for the others to work; leave whenever you like.'
-      }
+      about={abouts[done ? 'done' : 'left']}
       tools={
         <Link to="/chat" className="step-leave">
           {done ? 'To the chat' : 'Skip to the chat'}
@@ -177,21 +196,8 @@ export const FirstRunPage = () => {
       }
     >
       {error !== null && <Trouble error={error} />}
-      <ol className="steps">
-        <Step number={1} title="Add a model" state={stateOf('model')}>
-          <ModelStep state={stateOf('model')} />
-        </Step>
-        <Step number={2} title="Say hello" state={stateOf('hello')}>
-          {stateOf('hello') === 'later' ? (
-            <p className="quiet">As soon as a model is there.</p>
-          ) : (
-            <HelloStep state={stateOf('hello')} />
-          )}
-        </Step>
-        <Step number={3} title="Decide once" state={stateOf('approval')}>
-          <ApprovalStep state={stateOf('approval')} />
-        </Step>
-      </ol>
+      {data === undefined && error === null && <Loading what="your first steps" />}
+      {data !== undefined && <Steps left={data.first_run} />}
     </Room>
   )
 }

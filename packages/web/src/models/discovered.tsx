@@ -1,4 +1,4 @@
-/** Model servers that run on this machine already: one click adds one. */
+/** Model servers that run on this machine already: one click adds one. The place is kept while it looks. */
 import { Button } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { models } from '../api.ts'
@@ -12,25 +12,25 @@ interface Found {
   model: string
 }
 
-const useFound = (): Found[] => {
-  const servers = useQuery(discoverQuery).data?.servers ?? []
-  const known = useQuery(modelsQuery).data ?? []
-  return servers
-    .flatMap((s) => s.models.map((model) => ({ address: s.base_url, model })))
-    .filter((f) => !known.some((k) => k.model === f.model && k.local))
+/** Null while it looks. */
+const useFound = (): { models: Found[]; known: boolean } | null => {
+  const servers = useQuery(discoverQuery).data?.servers
+  const stored = useQuery(modelsQuery).data
+  if (servers === undefined || stored === undefined) return null
+  const all = servers.flatMap((s) => s.models.map((model) => ({ address: s.base_url, model })))
+  const fresh = all.filter((f) => !stored.some((k) => k.model === f.model && k.local))
+  return { models: fresh, known: all.length > fresh.length }
 }
 
-/** The list of found models; nothing at all when none was found. */
-export const Discovered = ({ onAdded }: { onAdded: (name: string) => void }) => {
-  const found = useFound()
+const useAdd = (onAdded: (name: string) => void) => {
   const taken = useQuery(modelsQuery).data?.map((m) => m.name) ?? []
-  const add = useMutation({
-    mutationFn: (f: Found) =>
+  return useMutation({
+    mutationFn: ({ address, model }: Found) =>
       models.add({
-        name: nameFor(f.model, taken),
+        name: nameFor(model, taken),
         provider: 'openai-compatible',
-        base_url: f.address,
-        model: f.model,
+        base_url: address,
+        model,
         tier: 'local',
       }),
     onSuccess: async (model) => {
@@ -40,15 +40,31 @@ export const Discovered = ({ onAdded }: { onAdded: (name: string) => void }) => 
       onAdded(model.name)
     },
   })
-  if (found.length === 0) return null
+}
+
+const Nothing = ({ looking, known }: { looking: boolean; known: boolean }) => (
+  <li className="line row quiet discovered-none">
+    {looking
+      ? 'Looking for Ollama on this machine.'
+      : known
+        ? 'Every model of the Ollama on this machine is added.'
+        : 'No Ollama runs on this machine. Start one, and its models appear here.'}
+  </li>
+)
+
+/** The models found on this machine and not added yet, or that there are none. */
+export const Discovered = ({ onAdded }: { onAdded: (name: string) => void }) => {
+  const found = useFound()
+  const add = useAdd(onAdded)
   return (
     <section className="discovered">
-      <h2>Found on this machine</h2>
-      <p className="quiet">
-        Ollama runs here. What you write to these models stays on this machine, and needs no key.
-      </p>
+      <h2>On this machine</h2>
+      <p className="quiet">What you write to a model here never leaves this machine, and it needs no key.</p>
       <ul className="sheet ruled plain-list">
-        {found.map((f) => (
+        {(found === null || found.models.length === 0) && (
+          <Nothing looking={found === null} known={found?.known === true} />
+        )}
+        {found?.models.map((f) => (
           <li key={f.model} className="line row">
             <span className="mono">{f.model}</span>
             <span className="quiet small">{f.address}</span>

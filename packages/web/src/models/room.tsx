@@ -128,7 +128,7 @@ export const ModelsRoom = () => {
           ))}
         </ul>
       )}
-      <Discovered onAdded={() => setAdding(false)} />
+      {data !== undefined && <Discovered onAdded={() => setAdding(false)} />}
       {showForm && (
         <section className="sheet model-add">
           <h2>Add a model</h2>

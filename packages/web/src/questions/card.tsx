@@ -177,8 +177,18 @@ export const QuestionCard = ({
   const answering = useAnswer(question)
   const now = useNow(5_000)
   const open = isOpen(question, now)
+  const card = useRef<HTMLElement>(null)
+  const wasOpen = useRef(open)
+  useEffect(() => {
+    // The button that was pressed is gone: the keyboard stays with what became of it.
+    if (wasOpen.current && !open && document.activeElement === document.body) {
+      card.current?.focus({ preventScroll: true })
+    }
+    wasOpen.current = open
+  }, [open])
   return (
     <article
+      ref={card}
       className="question"
       data-open={open}
       aria-labelledby={`${id}-sentence`}

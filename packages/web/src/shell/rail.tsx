@@ -95,7 +95,7 @@ export const useWaiting = (): number => {
 
 /** The rail of a wide page. */
 export const Rail = ({ onFind }: { onFind: () => void }) => {
-  const { data } = useQuery(overviewQuery)
+  const { data, isPending } = useQuery(overviewQuery)
   const waiting = useWaiting()
   const left = data?.first_run.length ?? 0
   return (
@@ -108,10 +108,11 @@ export const Rail = ({ onFind }: { onFind: () => void }) => {
         </span>
       </Link>
       <nav aria-label="Rooms">
-        {left > 0 && <RoomLink room={firstSteps} waiting={0} />}
-        {rooms.map((room) => (
-          <RoomLink key={room.to} room={room} waiting={waiting} />
-        ))}
+        {/* Which rooms there are is known with the overview; drawing them earlier would move them. */}
+        {!isPending &&
+          [...(left > 0 ? [firstSteps] : []), ...rooms].map((room) => (
+            <RoomLink key={room.to} room={room} waiting={waiting} />
+          ))}
       </nav>
       <Tools onFind={onFind} />
     </header>

@@ -16,7 +16,10 @@ export interface ChoreParts {
   readonly log: Log
 }
 
-/** Begins the rounds; returns how to end them, once a round in progress is through. */
+/**
+ * Begins the rounds, the first one at once, for a crash may have left something to do. Returns how to end them, once a
+ * round in progress is through.
+ */
 export function startChores({
   tenant,
   database,
@@ -28,7 +31,7 @@ export function startChores({
   const channels = new Map<string, Deliver>([['web', tellPages(hub)]])
   const ends = [
     every(1_000, 'delivery', log, () => deliverDue(tenant, database, channels)),
-    every(5_000, 'expiry of questions', log, () => questions.expire(tenant)),
+    every(5_000, 'what became of questions', log, () => questions.expire(tenant)),
     every(60_000, 'ledger checkpoint', log, () => ledger.checkpointIfDue(tenant)),
   ]
   return async () => {
@@ -38,7 +41,7 @@ export function startChores({
 
 function every(ms: number, name: string, log: Log, chore: () => Promise<unknown>): () => Promise<void> {
   let running: Promise<unknown> = Promise.resolve()
-  let timer = setTimeout(round, ms)
+  let timer = setTimeout(round, 0)
   timer.unref()
   let ended = false
   function round(): void {

@@ -1,6 +1,6 @@
 /**
  * Questions to the owner and their answers. An answer is stored with its ledger row, then the waiting run is woken;
- * a wake that a crash swallowed is sent again at start, for the answer is already in the database.
+ * a wake that a crash swallowed is sent again, for the answer is already in the database.
  */
 import {
   CastellanError,
@@ -13,7 +13,7 @@ import { factorSuffices, hashOf } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Database, Tenant } from '../database/index.ts'
 import { append } from '../ledger/index.ts'
-import { expireQuestions, loadQuestion, loadQuestions, saveAnswer } from './store.ts'
+import { expireQuestions, loadQuestion, loadQuestions, loadUnheard, saveAnswer } from './store.ts'
 
 export { questionRoutes } from './routes.ts'
 export { consumeApproval, type NewQuestion, saveQuestion, voidQuestions } from './store.ts'
@@ -40,7 +40,7 @@ export interface Questions {
   get(tenant: Tenant, id: string): Promise<QuestionView>
   approve(who: Answerer, id: string, password: string | undefined): Promise<QuestionView>
   deny(who: Answerer, id: string): Promise<QuestionView>
-  /** Closes what ran out of time and wakes the runs that waited for it. To be called now and then. */
+  /** Closes what ran out of time, and wakes every run that has not heard of its answer. To be called now and then. */
   expire(tenant: Tenant): Promise<void>
 }
 
@@ -85,8 +85,8 @@ export function createQuestions(ports: QuestionPorts): Questions {
     async expire(tenant) {
       for (const question of await expireQuestions(tenant, ports.database)) {
         ports.publish(tenant, { type: 'question', question })
-        await ports.wake(question)
       }
+      for (const question of await loadUnheard(tenant, ports.database)) await ports.wake(question)
     },
   }
 }

@@ -146,6 +146,8 @@ export async function consumeApproval(
   if (row === undefined) return { refused: 'other_call' }
   if (row.state === 'open' && row.expires_at > new Date()) return { refused: 'open' }
   if (row.state === 'denied') return { refused: 'denied' }
+  // Somebody did answer; it was the house that came too late.
+  if (row.state === 'expired' && row.decided_at !== null) return { refused: 'late' }
   if (row.state !== 'approved') return { refused: 'expired' }
   if (!row.fresh) return { refused: 'late' }
   if (row.binding !== bindingFor(row.nonce)) return { refused: 'other_call' }
@@ -174,6 +176,18 @@ export async function expireQuestions(tenant: Tenant, database: Database): Promi
     )
     .returningAll()
     .execute()
+  return rows.map(viewOf)
+}
+
+/** The last question of every waiting run, where it was answered or closed and the run has not heard of it. */
+export async function loadUnheard(tenant: Tenant, database: Database): Promise<QuestionView[]> {
+  const { rows } = await sql<Row>`
+    select * from (
+      select distinct on (question.run_id) question.* from castellan.questions question
+      join castellan.runs run on run.id = question.run_id
+      where run.tenant_id = ${tenant} and run.state = 'waiting'
+      order by question.run_id, question.created_at desc) as last
+    where state not in ('open', 'consumed')`.execute(database.as(tenant))
   return rows.map(viewOf)
 }
 

@@ -122,13 +122,14 @@ async function ask(
   const { skill, args, json, leaving } = prepared
   const { tenant, run, step, conversation, principal, openMs } = invocation
   const nonce = randomUUID()
+  const id = randomUUID()
   const decision = decisionView(decided)
   const asked = await ports.database
     .as(tenant)
     .transaction()
     .execute(async (transaction) => {
       const question = await saveQuestion(tenant, transaction, {
-        ...{ id: randomUUID(), run, conversation, step, principal, nonce, openMs },
+        ...{ id, run, conversation, step, principal, nonce, openMs },
         skill: skill.name,
         effect: skill.effect,
         args: json,
@@ -143,8 +144,13 @@ async function ask(
       const waitMs = Math.max(0, Date.parse(question.expires_at) - ports.clock.now())
       const outcome: Outcome = { kind: 'asks', question: question.id, decision, waitMs }
       const tell = await invocation.keep?.(transaction, outcome)
-      const entry = decidedEntry(invocation, 'decision', json, decided, { question: question.id })
-      await append(transaction, tenant, entry)
+      // A step that comes again after a crash finds its question standing, and its row with it.
+      if (question.id === id)
+        await append(
+          transaction,
+          tenant,
+          decidedEntry(invocation, 'decision', json, decided, { question: id }),
+        )
       return { outcome, question, tell }
     })
   ports.asked(tenant, asked.question)

@@ -180,6 +180,7 @@ class Running implements Instance {
   async database(): Promise<pg.Client> {
     const data = join(this.directory, 'data/postgres/data')
     const socket = (await readPostmaster(data))?.socketDirectory
+    if (!socket) throw new Error(`no database runs in ${data}`)
     const secrets = await readFile(join(this.directory, '.env.secrets'), 'utf8')
     const password = /^CASTELLAN_APP_PASSWORD=(.*)$/m.exec(secrets)?.[1]
     const client = new pg.Client({ host: socket, user: 'castellan_app', password, database: 'castellan' })
@@ -232,6 +233,7 @@ export function until(assertion: () => unknown, timeoutMs = 20_000): Promise<unk
 
 const homes = new Set<string>()
 process.once('exit', () => homes.forEach(clear))
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 let swept = false
 
 /** Clears what runs of tests left that were killed; the process number in the directory's name tells. */

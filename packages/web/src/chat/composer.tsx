@@ -2,6 +2,7 @@
 import { CastellanError, maxMessageCharacters } from '@castellan/contracts'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { Glyph } from '../glyphs.tsx'
+import { Hint } from '../parts.tsx'
 import './composer.css'
 
 const nearLimit = 500
@@ -68,10 +69,12 @@ const grow = (field: HTMLTextAreaElement | null): void => {
   field.style.height = `${Math.min(field.scrollHeight, 240)}px`
 }
 
-const reason = (error: unknown): string => {
-  const said = error instanceof Error ? error.message : 'It could not be sent.'
-  return `Not sent; your text is still here. ${said}${error instanceof CastellanError && error.hint !== undefined ? ` ${error.hint}` : ''}`
-}
+const NotSent = ({ error }: { error: unknown }) => (
+  <p className="problem small" role="alert">
+    Not sent; your text is still here. {error instanceof Error ? error.message : 'It could not be sent.'}{' '}
+    {error instanceof CastellanError && error.hint !== undefined && <Hint text={error.hint} />}
+  </p>
+)
 
 /** The composer. `place` keeps drafts apart; `onStop` is given while something runs. */
 export const Composer = ({
@@ -106,11 +109,7 @@ export const Composer = ({
         writing.send()
       }}
     >
-      {writing.error !== null && (
-        <p className="problem small" role="alert">
-          {reason(writing.error)}
-        </p>
-      )}
+      {writing.error !== null && <NotSent error={writing.error} />}
       <div className="composer-box" data-invalid={tooLong}>
         <textarea
           ref={field}

@@ -16,6 +16,7 @@ import {
   ModelView,
   type NewConversation,
   type NewModel,
+  Notice,
   OptionView,
   Overview,
   QuestionView,
@@ -38,7 +39,9 @@ export const auth = {
 }
 
 /** What the rail and the first page need. */
+const NoticeList = z.strictObject({ notices: z.array(Notice) })
 export const overview = () => ask(Overview, '/api/overview')
+export const notices = async () => (await ask(NoticeList, '/api/notices')).notices
 
 const Conversations = z.object({ conversations: z.array(ConversationSummary) })
 

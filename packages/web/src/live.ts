@@ -3,7 +3,14 @@ import { Event, type QuestionView, type RunView } from '@castellan/contracts'
 import { applyDelta, applyEntry, applyRun, isOver } from './chat/apply.ts'
 import { noteEvent } from './chat/load.ts'
 import { notify } from './notices.ts'
-import { client, conversationQuery, conversationsQuery, overviewQuery, questionsQuery } from './queries.ts'
+import {
+  client,
+  conversationQuery,
+  conversationsQuery,
+  noticesQuery,
+  overviewQuery,
+  questionsQuery,
+} from './queries.ts'
 import { keepAnswer } from './questions/answered.ts'
 
 type Delta = Extract<Event, { type: 'delta' }>
@@ -59,12 +66,17 @@ const takeQuestion = (question: QuestionView): void => {
   void client.invalidateQueries({ queryKey: overviewQuery.queryKey })
 }
 
+const takeNotice = ({ id, text, at }: Extract<Event, { type: 'notice' }>): void => {
+  notify({ id, text, at })
+  void client.invalidateQueries({ queryKey: noticesQuery.queryKey })
+}
+
 const take = (event: Event): void => {
   noteEvent(event)
   if (event.type === 'delta') takeDelta(event)
   else if (event.type === 'run') takeRun(event.run)
   else if (event.type === 'question') takeQuestion(event.question)
-  else if (event.type === 'notice') notify({ id: event.id, text: event.text, at: event.at })
+  else if (event.type === 'notice') takeNotice(event)
   else {
     drawDeltas()
     const { queryKey } = conversationQuery(event.conversation)

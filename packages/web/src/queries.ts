@@ -16,6 +16,7 @@ export const authQuery = queryOptions({
   queryFn: api.auth.state,
   staleTime: Number.POSITIVE_INFINITY,
 })
+export const noticesQuery = queryOptions({ queryKey: ['notices'], queryFn: api.notices })
 export const overviewQuery = queryOptions({ queryKey: ['overview'], queryFn: api.overview })
 export const conversationsQuery = queryOptions({
   queryKey: ['conversations'],

@@ -6,6 +6,7 @@ import { conversationsQuery, questionsQuery } from '../queries.ts'
 import { QuestionCard } from './card.tsx'
 import { ResultOf } from './result.tsx'
 import { useShown } from './shown.ts'
+import { Told } from './told.tsx'
 import './room.css'
 
 const ConversationLink = ({ id }: { id: string }) => {
@@ -69,6 +70,7 @@ export const WaitingRoom = () => {
           </section>
         ))}
       </div>
+      <Told />
     </Room>
   )
 }

@@ -85,7 +85,7 @@ describe('a superuser', () => {
     await superuser.query(
       `update castellan.ledger set seq = -seq - 1 where seq > 4;
        update castellan.ledger set seq = -seq where seq < 0;
-       insert into castellan.ledger select tenant_id, 5, at, kind, run, step, principal, 'shell.run', 'allow', rules, args,
+       insert into castellan.ledger select tenant_id, 5, at, kind, run, 'act.9.0', principal, 'shell.run', 'allow', rules, args,
          outcome, hash, repeat('c', 64) from castellan.ledger where seq = 4`,
     )
     const { code, found } = await verify()

@@ -6,7 +6,7 @@ import { useEffect, useState } from 'react'
 import { auth } from '../api.ts'
 import { Trouble, useTitle } from '../parts.tsx'
 import { authQuery } from '../queries.ts'
-import { spendToken } from './token.ts'
+import { spendToken, takeToken } from './token.ts'
 import './signin.css'
 
 const useEntered = (): ((state: AuthState) => void) => {
@@ -81,8 +81,18 @@ export const SignIn = ({ state }: { state: AuthState }) => {
   const { mutate } = link
   useTitle('Sign in')
   useEffect(() => {
-    const token = spendToken()
-    if (token !== null) mutate(token)
+    const spend = () => {
+      const token = spendToken()
+      if (token !== null) mutate(token)
+    }
+    // A link opened in a tab that already shows this page changes only the fragment, and loads nothing.
+    const again = () => {
+      takeToken()
+      spend()
+    }
+    spend()
+    window.addEventListener('hashchange', again)
+    return () => window.removeEventListener('hashchange', again)
   }, [mutate])
   return (
     <main className="door">

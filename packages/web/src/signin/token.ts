@@ -9,7 +9,7 @@ export const tokenFrom = (path: string, fragment: string): string | null => {
 
 let taken: string | null = null
 
-/** Takes the token out of the address and the history. To be called once, first of all. */
+/** Takes the token out of the address and the history. To be called first of all, and when the fragment changes. */
 export const takeToken = (): void => {
   taken = tokenFrom(location.pathname, location.hash)
   if (taken === null) return

@@ -2,13 +2,21 @@
 // biome-ignore-all lint/a11y/noRedundantRoles: the phone layout changes `display`, which would take the table's meaning away.
 import { Tooltip } from '@mantine/core'
 import { SourceChips } from '../origin/chip.tsx'
+import { foreignSources } from '../origin/classes.ts'
 import { Verbatim } from '../text/verbatim.tsx'
 import { type ArgumentRow, pathInWords, roleMeanings, valueKind, valueText } from './words.ts'
 import './arguments.css'
 
+/** A value with anything foreign in it is not the owner's, even where their words are part of it. */
+const shownSources = ({ origin, sources }: ArgumentRow): readonly string[] => {
+  if (sources.length === 0 && origin === 'owner') return ['owner']
+  const foreign = foreignSources(sources)
+  return foreign.length > 0 ? foreign : sources
+}
+
 const Origin = ({ row }: { row: ArgumentRow }) => (
   <span className="origin-cell">
-    <SourceChips sources={row.sources.length === 0 && row.origin === 'owner' ? ['owner'] : row.sources} />
+    <SourceChips sources={shownSources(row)} />
     {row.origin === 'located' && (
       <Tooltip label="It stands in the one record that your own words select, in a field a third party cannot write.">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its meaning must be reachable without a pointer. */}

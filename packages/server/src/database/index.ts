@@ -38,6 +38,9 @@ export function openDatabase(
     application_name: 'castellan',
   })
   pool.on('error', (error) => options.onLost?.(error))
+  // Lost between two statements of a transaction, a connection says so as an event, which unheard ends the process. Its
+  // next statement rejects, and that is enough.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const handles = new Map<Tenant, Kysely<Schema>>()
   return {
     pool,

@@ -59,6 +59,13 @@ function asCastellanError(thrown: unknown, requestId: string): CastellanError {
       cause: thrown,
     })
   }
+  if (isDiskFull(thrown)) {
+    return new CastellanError(
+      'database_unavailable',
+      'The disk is full, so nothing more can be stored. What was stored before is unharmed.',
+      { hint: 'free some space; Castellan then goes on by itself', cause: thrown },
+    )
+  }
   if (isDatabaseLoss(thrown)) {
     return new CastellanError(
       'database_unavailable',
@@ -80,11 +87,15 @@ function asCastellanError(thrown: unknown, requestId: string): CastellanError {
   )
 }
 
-/** Connection exceptions (class 08), operator intervention (57P0x), too many connections. */
-const lossStates = /^(08...|57P0[1-5]|53300)$/
+/** Connection exceptions (class 08), operator intervention (57P0x), nothing left of memory or connections (class 53). */
+const lossStates = /^(08...|57P0[1-5]|53...)$/
 /** A socket that is gone. Adapters of other services map theirs to codes of their own before they come here. */
 const socketCodes = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/
 const socketCalls = /^(connect|read|write)$/
+
+function isDiskFull(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown as { code?: unknown }).code === '53100'
+}
 
 function isDatabaseLoss(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false

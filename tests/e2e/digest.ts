@@ -46,6 +46,8 @@ export interface DigestModel extends FakeModels {
   stallIn(digest: Digest, step: number): void
   /** Other answers for messages that hold these words, by step; the last one repeats. */
   play(words: string, steps: readonly Script[]): void
+  /** What happens to the next requests for messages that hold these words, one after another, before all is well. */
+  trip(words: string, troubles: readonly Script[]): void
 }
 
 /** Starts it. What it has no script for is answered `OK`. */
@@ -53,7 +55,10 @@ export async function startDigestModel(site: Site): Promise<DigestModel> {
   const gate = new Gate()
   const stalls = new Set<string>()
   const plays: [words: string, steps: readonly Script[]][] = []
+  const trips: [words: string, troubles: Script[]][] = []
   const fake = await startFakeModels(async ({ said, step }) => {
+    const trouble = trips.find(([words]) => said.includes(words))?.[1].shift()
+    if (trouble !== undefined) return trouble
     const place = `${nameIn(said)} ${step}`
     await gate.pass(place)
     const played = plays.find(([words]) => said.includes(words))?.[1]
@@ -67,6 +72,7 @@ export async function startDigestModel(site: Site): Promise<DigestModel> {
     hold: ({ name }, step) => gate.hold(`${name} ${step}`),
     stallIn: ({ name }, step) => stalls.add(`${name} ${step}`),
     play: (words, steps) => plays.push([words, steps]),
+    trip: (words, troubles) => trips.unshift([words, [...troubles]]),
   }
 }
 

@@ -33,6 +33,8 @@ export interface InstanceOptions {
   /** Lines to be added to castellan.yaml. */
   readonly yaml?: string
   readonly spawning?: Spawning
+  /** Puts everything on a file system of its own of this size, e.g. `200m`; only root can. */
+  readonly tmpfs?: string
 }
 
 export interface Instance {
@@ -58,7 +60,7 @@ export interface Instance {
   /** The postmaster that serves its data now; null when there is none. */
   postmaster(): Promise<number | null>
   /** Adds a model of a fake provider. */
-  addModel(provider: 'anthropic' | 'openai-compatible', baseUrl: string): Promise<void>
+  addModel(provider: 'anthropic' | 'openai-compatible', baseUrl: string, name?: string): Promise<void>
   /** Waits until a run has ended, or also until it asks. */
   result(run: string, until?: 'done' | 'question'): Promise<RunResult>
   close(): Promise<void>
@@ -71,6 +73,7 @@ const startMs = 60_000
 export async function makeInstance(options: InstanceOptions = {}): Promise<Instance> {
   sweep()
   const home = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
+  if (options.tmpfs !== undefined) mountTmpfs(home, options.tmpfs)
   // As root, PostgreSQL runs as another user, who must get through.
   await chmod(home, 0o711)
   const directory = join(home, 'home')
@@ -197,9 +200,13 @@ class Running implements Instance {
     return found !== null && isAlive(found.pid) ? found.pid : null
   }
 
-  async addModel(provider: 'anthropic' | 'openai-compatible', baseUrl: string): Promise<void> {
+  async addModel(
+    provider: 'anthropic' | 'openai-compatible',
+    baseUrl: string,
+    name: string = provider,
+  ): Promise<void> {
     const body = NewModel.parse({
-      ...{ name: provider, provider, base_url: baseUrl, model: 'fake-model' },
+      ...{ name, provider, base_url: baseUrl, model: 'fake-model' },
       ...(provider === 'anthropic' ? { key: 'sk-ant-fake-key-of-the-tests' } : {}),
     })
     await this.client.send('POST', '/api/models', body, nothing)
@@ -217,10 +224,9 @@ class Running implements Instance {
     await Promise.all(this.#clients.map((client) => client.end().catch(() => {})))
     if (this.#child?.exitCode === null && this.#child.signalCode === null) await this.kill()
     const postmaster = await this.postmaster()
-    if (postmaster !== null) {
-      process.kill(postmaster, 'SIGQUIT')
-      await waitUntilGone(postmaster, 20_000)
-    }
+    endProcesses(this.#home)
+    if (postmaster !== null) await waitUntilGone(postmaster, 20_000)
+    for (const mount of mountsBelow(this.#home)) spawnSync('umount', ['--lazy', mount])
     await rm(this.#home, { recursive: true, force: true })
     homes.delete(this.#home)
   }
@@ -248,13 +254,18 @@ function sweep(): void {
 
 /** Ends the processes of one home, and removes it. Synchronous: it is the last thing a process does. */
 function clear(home: string): void {
+  endProcesses(home)
+  for (const mount of mountsBelow(home)) spawnSync('umount', ['--lazy', mount])
+  rmSync(home, { recursive: true, force: true })
+}
+
+/** Kills the server and the postmaster of one home, those too that a test did not start through its instance. */
+function endProcesses(home: string): void {
   for (const file of ['home/run/lock', 'home/data/postgres/data/postmaster.pid']) {
     const pid = pidIn(join(home, file))
     // A number that was used again belongs to a program that knows nothing of this directory.
     if (pid !== null && commandOf(pid).includes(home)) process.kill(pid, 'SIGKILL')
   }
-  for (const mount of mountsBelow(home)) spawnSync('umount', ['--lazy', mount])
-  rmSync(home, { recursive: true, force: true })
 }
 
 function pidIn(path: string): number | null {
@@ -279,11 +290,26 @@ function commandOf(pid: number): string {
 function mountsBelow(home: string): string[] {
   try {
     const lines = readFileSync('/proc/mounts', 'utf8').split('\n')
-    return lines.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${home}/`))
+    return lines.map((line) => line.split(' ')[1] ?? '').filter((path) => `${path}/`.startsWith(`${home}/`))
   } catch {
     // No Linux: nothing was mounted.
     return []
   }
+}
+
+/** Puts a small file system of its own on a directory. */
+export function mountTmpfs(directory: string, size: string): void {
+  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory])
+  if (status !== 0) throw new Error(`mount: ${stderr}`)
+}
+
+/** Whether this process may mount file systems; says so where it may not. */
+export function canMount(): boolean {
+  const directory = scratchDirectory()
+  const can = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', directory]).status === 0
+  if (can) spawnSync('umount', [directory])
+  else console.warn('skipped: a full disk needs a file system of its own, which only root may mount')
+  return can
 }
 
 /** A new directory that every user may enter, removed at the end of the process if not before. */

@@ -11,13 +11,14 @@ export function load(): number {
   return Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[0])
 }
 
-/** Cores that are busy while we do nothing. `idle` are processes of ours, which may not be quite still. */
-export async function busyCores(ms = 500, idle: readonly number[] = []): Promise<number> {
-  const own = () => cpuSeconds([process.pid, ...idle])
+/** Begins to measure how many cores others keep busy; gives back how to end it. Our own processes descend from this one. */
+export function watchOthers(): () => number {
+  const own = () => cpuSeconds(tree(process.pid))
   const before = { busy: busySeconds(), own: own(), at: performance.now() }
-  await wait(ms)
-  const used = busySeconds() - before.busy - (own() - before.own)
-  return Math.max(0, used / ((performance.now() - before.at) / 1000))
+  return () => {
+    const used = busySeconds() - before.busy - (own() - before.own)
+    return Math.max(0, used / ((performance.now() - before.at) / 1000))
+  }
 }
 
 function busySeconds(): number {
@@ -28,7 +29,9 @@ function busySeconds(): number {
 /** Waits until others use less than a third of a core, for `patienceMs` at most. */
 export async function quiet(patienceMs: number): Promise<number> {
   for (const deadline = Date.now() + patienceMs; ; ) {
-    const busy = await busyCores(1_000)
+    const others = watchOthers()
+    await wait(1_000)
+    const busy = others()
     if (busy < 0.33 || Date.now() > deadline) return busy
   }
 }

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { type Cluster, makeCluster } from './cluster.ts'
 import { decisionRows } from './decision.ts'
 import { ledgerRows } from './ledger.ts'
-import { busyCores, load, quiet } from './machine.ts'
+import { load, quiet, watchOthers } from './machine.ts'
 import { type Figure, type Row, rowOf, table } from './report.ts'
 import { coldRows, memoryRows, warmRows } from './start.ts'
 import { acceptRows, rateRows, turnRows } from './turns.ts'
@@ -48,12 +48,12 @@ try {
 console.log(values.json ? JSON.stringify({ node: process.version, rows }, null, 1) : table(rows))
 
 async function measure(name: string): Promise<Row[]> {
-  const before = await quiet(Number(values.patience) * 1000)
-  const loadBefore = load()
-  if (before >= 0.33)
-    console.error(`${name}: others keep ${before.toFixed(1)} cores busy; measuring all the same`)
+  const busy = await quiet(Number(values.patience) * 1000)
+  if (busy >= 0.33) console.error(`others keep ${busy.toFixed(1)} cores busy; measuring all the same`)
   console.error(`${name} …`)
+  const before = load()
+  const others = watchOthers()
   const figures = (await groups[name]?.(cluster)) ?? []
-  const machine = { load: loadBefore, others: [before, await busyCores()] } as const
+  const machine = { load: before, others: others() }
   return figures.map((figure) => rowOf(figure, machine))
 }

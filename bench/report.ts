@@ -22,8 +22,8 @@ export interface Figure {
 export interface Machine {
   /** /proc/loadavg, 1 minute, when the row began. */
   readonly load: number
-  /** Cores that others kept busy, just before and just after the row. */
-  readonly others: readonly [before: number, after: number]
+  /** Cores that others kept busy while it was measured. Above 0.3 a figure says little. */
+  readonly others: number
 }
 
 export interface Row extends Figure {
@@ -52,7 +52,7 @@ export function table(rows: readonly Row[]): string {
     `${shown(row.floor.value)} ${row.unit}  ${row.floor.what}`,
     row.bar === undefined ? '' : `${row.unit === '/s' ? '≥' : '<'} ${row.bar} ${row.unit}`,
     row.met === null ? '' : row.met ? 'met' : 'MISSED',
-    row.machine.others.map((cores) => cores.toFixed(1)).join('–'),
+    row.machine.others.toFixed(1),
     row.note ?? '',
   ])
   const all = [['what', 'figure', 'of floor', 'floor', 'bar', '', 'others', 'note'], ...lines]

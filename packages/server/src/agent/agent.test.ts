@@ -73,11 +73,17 @@ const write = skill<{ text: string }>({
     return { branch: 'success', value: 'written', labels: { '': label(['system']) } }
   },
 })
+const send = skill<{ text: string }>({
+  ...(write as unknown as Parameters<typeof skill<{ text: string }>>[0]),
+  name: 'test.send',
+  effect: 'send',
+  leaves: () => [{ to: { name: 'post.example', classes: [] }, what: ['/text'] }],
+})
 
 const persona: Persona = {
   name: 'default',
   prompt: 'Be brief.',
-  skills: new Set(['test.read', 'test.write']),
+  skills: new Set(['test.read', 'test.write', 'test.send']),
   tier: 'medium',
   stepsPerRun: 4,
   budget: { callsPerDay: 1_000, tokensPerDay: 100_000_000 },
@@ -88,6 +94,8 @@ let agent: Agent
 let questions: Questions
 const model = new ScriptedModel()
 const events: Event[] = []
+/** Done between a decision and its question. */
+let meanwhile: (run: string) => Promise<unknown> = async () => {}
 
 beforeAll(async () => {
   db = await testDatabase()
@@ -95,14 +103,17 @@ beforeAll(async () => {
   if ('problems' in loaded) throw new Error('the shipped policies do not load')
   const publish = (_tenant: unknown, event: Event) => void events.push(event)
   const live = createLive(publish)
-  const skills = new Map([read, write, modelSkill(model, live)].map((each) => [each.name, each]))
+  const skills = new Map([read, write, send, modelSkill(model, live)].map((each) => [each.name, each]))
   const invoke = createGate({
     database: db.database,
     authorize: loaded.engine.authorize,
     skills,
     breakers: createBreakers(),
     clock: { now: Date.now, isSound: () => true },
-    leaks: async () => [],
+    async leaks(_tenant, run, text) {
+      if (text.includes('raced')) await meanwhile(run)
+      return []
+    },
     asked: (tenant, question) => publish(tenant, { type: 'question', question }),
   })
   const none: Persona = { ...persona, name: 'none', skills: new Set() }
@@ -219,11 +230,25 @@ test('the stop button ends a run that waits, and takes its question back', async
     prompt.messages.some((each) => each.role === 'tool')
       ? { toolCalls: [{ id: 'b', name: 'test.write', args: { text: 'never' } }] }
       : { toolCalls: [{ id: 'a', name: 'test.read', args: { url: 'https://evil.example/' } }] }
-  const { run } = await say('read and write')
+  const { conversation, run } = await say('read and write')
   const waiting = await asked(run)
   await agent.stop(db.tenant, run)
   expect((await ended(run)).run.state).toBe('stopped')
   expect((await questions.get(db.tenant, waiting.approvals[0]?.question ?? '')).state).toBe('void')
+  const { entries } = await agent.view(db.tenant, conversation)
+  expect(entries.at(-1)).toMatchObject({ kind: 'call', call: { state: 'refused', question: null } })
+  expect(events).toContainEqual(expect.objectContaining({ type: 'entry', entry: entries.at(-1) }))
+})
+
+test('a stop that comes while a call is judged leaves no question behind', async () => {
+  model.script = (prompt) =>
+    prompt.messages.some((each) => each.role === 'tool')
+      ? { toolCalls: [{ id: 'b', name: 'test.send', args: { text: 'raced' } }] }
+      : { toolCalls: [{ id: 'a', name: 'test.read', args: { url: 'https://evil.example/' } }] }
+  meanwhile = (run) => agent.stop(db.tenant, run)
+  const { run } = await say('read and send')
+  expect((await ended(run)).run.state).toBe('stopped')
+  expect(await questions.list(db.tenant, 'open')).toEqual([])
 })
 
 test('the stop button ends a model that does not stop talking', async () => {

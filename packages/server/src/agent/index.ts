@@ -118,10 +118,16 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
       return take(tenant, { conversation: id, channel: 'web', externalId: randomUUID(), ...firstApproval })
     },
     async stop(tenant, run) {
-      const row = await updateRun(tenant, ports.database.as(tenant), idOf(run), { stop_requested: true })
-      if (row === null) return this.run(tenant, run)
-      stopOf(run).abort(new DOMException('The owner stopped the run.', 'AbortError'))
-      const voided = await voidQuestions(tenant, ports.database.as(tenant), run)
+      // First of all: a call that comes to ask from now on sees it, and what asked before is found below.
+      stopOf(idOf(run)).abort(new DOMException('The owner stopped the run.', 'AbortError'))
+      const { row, voided } = await ports.database
+        .as(tenant)
+        .transaction()
+        .execute(async (handle) => ({
+          row: await updateRun(tenant, handle, run, { stop_requested: true }),
+          voided: await voidQuestions(tenant, handle, run),
+        }))
+      if (row === null) stops.delete(run)
       for (const question of voided) {
         publish(tenant, { type: 'question', question })
         await this.wake(question)

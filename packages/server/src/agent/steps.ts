@@ -2,15 +2,17 @@
  * The steps of a turn. Each may run more than once: what it did before is found by its run and step, in the ledger and
  * among the entries. Steps hand ids and small words to the workflow; bodies stay in our tables.
  */
+import type { Label } from '@castellan/contracts'
 import { labelOfAll, systemLabel } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
 import type { Outcome } from '../invoke/index.ts'
 import type { ToolCall } from '../models/types.ts'
+import { loadQuestion, voidQuestions } from '../questions/index.ts'
 import { type EntryPlace, loadRunEntries, saveEntry } from './entries.ts'
 import { endRun, loadRun, type RunEnd, updateRun } from './runs.ts'
 import { beginStep, publishEntry, viewOfRun, wordsOf } from './step.ts'
 import { type Thought, think } from './think.ts'
-import type { AgentPorts, StoredEntry } from './types.ts'
+import type { AgentPorts, StoredCall, StoredEntry } from './types.ts'
 
 /** What the workflow does after a call. */
 export type Acted =
@@ -33,13 +35,22 @@ export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortS
       act(ports, signalOf(run), tenant, run, thought, index, question),
     async end(tenant, run, end) {
       if (end.error !== null) await say(ports, tenant, run, end)
-      const { view, next } = await ports.database
+      const closing = await stillAsking(ports, tenant, run)
+      const { view, next, closed, voided } = await ports.database
         .as(tenant)
         .transaction()
         .execute(async (handle) => {
           const { ended, next } = await endRun(tenant, handle, run, end)
-          return { view: await viewOfRun(tenant, handle, ended), next }
+          const voided = await voidQuestions(tenant, handle, run)
+          const closed: StoredEntry[] = []
+          for (const { step, call, label } of closing) {
+            const place = { conversation: ended.conversation_id ?? '', run, step }
+            closed.push(await saveEntry(tenant, handle, place, { kind: 'call', call }, label))
+          }
+          return { view: await viewOfRun(tenant, handle, ended), next, closed, voided }
         })
+      for (const question of voided) ports.publish(tenant, { type: 'question', question })
+      for (const line of closed) publishEntry(ports, tenant, view.conversation, line)
       ports.publish(tenant, { type: 'run', run: view })
       return next
     },
@@ -87,8 +98,9 @@ async function act(
     signal,
     keep: (handle, result) => keepCall(ports, tenant, handle, place, call, result),
   })
+  if (signal.aborted) return { next: 'stopped' }
   if (outcome.kind === 'asks') return { next: 'wait', question: outcome.question, waitMs: outcome.waitMs }
-  return signal.aborted ? { next: 'stopped' } : { next: 'go' }
+  return { next: 'go' }
 }
 
 async function keepCall(
@@ -110,6 +122,25 @@ async function keepCall(
     publishEntry(ports, tenant, place.conversation, line)
     if (view !== null) ports.publish(tenant, { type: 'run', run: view })
   }
+}
+
+/** What still asks when its run ends, as it is from then on: neither the owner nor the model is to take it for waiting. */
+async function stillAsking({ database }: AgentPorts, tenant: Tenant, run: string) {
+  const closing: { step: string; call: StoredCall; label: Label }[] = []
+  for (const { step, content, label } of await loadRunEntries(tenant, database, run)) {
+    if (content.kind !== 'call' || content.call.outcome.kind !== 'asks') continue
+    const { question, decision } = content.call.outcome
+    // A yes is spent as the call begins, so one that was spent says that it did.
+    const begun = (await loadQuestion(tenant, database, question))?.state === 'consumed'
+    const why = begun
+      ? 'The run ended while this was done. Whether it happened cannot be known from here: please look.'
+      : 'The run ended before this began. Nothing was done.'
+    const outcome: Outcome = begun
+      ? { kind: 'unknown', why, decision }
+      : { kind: 'refused', reason: 'stopped', why, decision }
+    closing.push({ step, call: { ...content.call, outcome }, label })
+  }
+  return closing
 }
 
 function callAt(lines: readonly StoredEntry[], thought: string, index: number) {

@@ -16,7 +16,7 @@ import { append } from '../ledger/index.ts'
 import { expireQuestions, loadQuestion, loadQuestions, loadUnheard, saveAnswer } from './store.ts'
 
 export { questionRoutes } from './routes.ts'
-export { consumeApproval, type NewQuestion, saveQuestion, voidQuestions } from './store.ts'
+export { consumeApproval, loadQuestion, type NewQuestion, saveQuestion, voidQuestions } from './store.ts'
 
 export interface QuestionPorts {
   readonly database: Database

@@ -10,7 +10,7 @@ import { questionsQuery } from '../queries.ts'
 import { useAnswered } from '../questions/answered.ts'
 import { ArgumentTable } from '../questions/arguments.tsx'
 import { QuestionCard } from '../questions/card.tsx'
-import { argumentRows, callGist, callStateWords, decisionWords } from '../questions/words.ts'
+import { answerWords, argumentRows, callGist, callStateWords, decisionWords } from '../questions/words.ts'
 import { Verbatim } from '../text/verbatim.tsx'
 
 const stateGlyphs: Readonly<Record<CallView['state'], GlyphName>> = {
@@ -70,7 +70,7 @@ const Details = ({ call }: { call: CallView }) => (
 const useStateWords = (call: CallView): string => {
   const answered = useAnswered().find((q) => q.id === call.question)
   if (call.state !== 'waiting' || answered === undefined) return callStateWords[call.state]
-  return answered.state === 'denied' ? 'denied by you' : 'approved by you'
+  return answerWords[answered.state]
 }
 
 const CallLine = ({ call }: { call: CallView }) => {

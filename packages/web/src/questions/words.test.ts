@@ -1,6 +1,6 @@
 /** The table of a question must show everything that will be passed. */
 import { describe, expect, it } from 'vitest'
-import { argumentRows, pathInWords, principalInWords, valueKind, valueText } from './words.ts'
+import { answerWords, argumentRows, pathInWords, principalInWords, valueKind, valueText } from './words.ts'
 
 const told = [
   {
@@ -42,5 +42,12 @@ describe('words', () => {
     expect(principalInWords(['owner', 'agent:default', 'plugin:mail'])).toBe(
       'the plugin mail, for the agent default, for you',
     )
+  })
+})
+
+describe('answerWords', () => {
+  it('say of nothing but a yes that it was approved', () => {
+    const approved = Object.entries(answerWords).filter(([, words]) => words.startsWith('approved'))
+    expect(approved.map(([state]) => state)).toEqual(['approved', 'consumed'])
   })
 })

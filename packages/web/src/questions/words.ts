@@ -107,6 +107,16 @@ export const decisionWords: Readonly<Record<DecisionResult, string>> = {
   deny: 'refused',
 }
 
+/** What a call that still waits is told by its question: between an answer and its effect it waits for no person. */
+export const answerWords: Readonly<Record<QuestionState, string>> = {
+  open: 'waiting for you',
+  approved: 'approved by you',
+  consumed: 'approved by you',
+  denied: 'denied by you',
+  expired: 'ran out of time',
+  void: 'withdrawn',
+}
+
 /** What became of a call. */
 export const callStateWords: Readonly<Record<CallView['state'], string>> = {
   waiting: 'waiting for you',

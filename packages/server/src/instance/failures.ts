@@ -28,6 +28,8 @@ const fileCodes: Readonly<Record<string, (path: string) => { message: string; hi
     message: `${path} may not be changed by this user`,
     hint: 'start castellan as the user who owns the instance',
   }),
+  ENOTDIR: (path) => ({ message: `${path} is not a directory`, hint: 'choose another --dir' }),
+  EEXIST: (path) => ({ message: `${path} is in the way`, hint: 'move it away, or choose another --dir' }),
   EMFILE: () => ({ message: 'too many files are open', hint: 'raise the limit (ulimit -n) and start again' }),
 }
 

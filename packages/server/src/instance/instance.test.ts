@@ -5,7 +5,15 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { CastellanError } from '@castellan/contracts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { changedKeyBase, createInstance, findServer, holdInstance, inWords, openInstance } from './index.ts'
+import {
+  changedKeyBase,
+  createInstance,
+  findServer,
+  holdInstance,
+  inWords,
+  isVacant,
+  openInstance,
+} from './index.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -104,6 +112,13 @@ describe('opening', () => {
 
   test('says where no instance is', async () => {
     await expect(openInstance(join(directory, 'nothing'))).rejects.toThrow(/there is no instance in/)
+  })
+
+  test('takes no file for a directory, and says so', async () => {
+    const file = join(directory, 'castellan.yaml')
+    const said = (error: unknown) => inWords(error)?.message
+    expect(await isVacant(file).catch(said)).toBe(`${file} is not a directory`)
+    expect(await createInstance(file).catch(said)).toBe(`${file} is in the way`)
   })
 })
 

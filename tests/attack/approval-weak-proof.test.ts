@@ -1,4 +1,4 @@
-/** A call that needs a second proof comes with a weaker one, or with a policy that changed after the yes. */
+/** A call that needs a second proof comes with a weaker one, or with a policy that changed after the answer. */
 import type { Factor } from '@castellan/contracts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Gatehouse, openGatehouse, questionOf, tainted, untainted } from './gate.ts'
@@ -47,6 +47,18 @@ test('a yes without any proof allows nothing, not even what a click would', asyn
   const asked = await house.gate()(call)
   await house.yes(asked, 'none')
   expect((await house.gate()({ ...call, question: questionOf(asked) })).kind).not.toBe('done')
+  expect(house.done).toEqual([])
+})
+
+test('a no is a no, also where the policy has come to allow the call', async () => {
+  const call = house.call()
+  const asked = await house.gate()(call)
+  await house.no(asked)
+  const looser = house.gate({ policy: '@id("yes") permit (principal, action, resource);' })
+  expect(await looser({ ...call, question: questionOf(asked) })).toMatchObject({
+    kind: 'refused',
+    reason: 'owner_said_no',
+  })
   expect(house.done).toEqual([])
 })
 

@@ -47,6 +47,11 @@ export async function openGatehouse() {
       const answer = { state: 'approved' as const, factor, by: 'owner', via: 'session' }
       return (await saveAnswer(db.tenant, db.database.as(db.tenant), outcome.question, answer)) !== null
     },
+    /** The owner's no. */
+    async no(outcome: Outcome) {
+      const answer = { state: 'denied' as const, factor: 'none' as const, by: 'owner', via: 'session' }
+      await saveAnswer(db.tenant, db.database.as(db.tenant), questionOf(outcome), answer)
+    },
     async rows(run: string) {
       const handle = db.database.as(db.tenant)
       const columns = ['kind', 'decision', 'outcome', 'rules'] as const

@@ -218,8 +218,9 @@ async function approve(
   prepared: Prepared,
   first: Decided,
 ): Promise<Decided | Stay> {
-  if (first.decision === 'allow') return first
-  if (invocation.question === undefined) return { stay: 'ask' }
+  const unasked: Decided | Stay = first.decision === 'allow' ? first : { stay: 'ask' }
+  // Once asked, an answer counts whatever the policy has come to say meanwhile: a no stays a no.
+  if (invocation.question === undefined) return unasked
   const { tenant, run, step, principal } = invocation
   const bindingFor = (nonce: string) =>
     bindingOf({ skill: prepared.skill.name, args: prepared.json, principal, run, nonce })
@@ -238,7 +239,7 @@ async function approve(
     case 'late':
     case 'other_call':
       await voidQuestions(tenant, handle, run, step)
-      return { stay: 'ask' }
+      return unasked
   }
 }
 

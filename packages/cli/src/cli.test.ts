@@ -115,6 +115,12 @@ describe('a mistake', () => {
     expect(stderr).toContain(words)
   })
 
+  test('is a document too, for a program that asked for one', async () => {
+    const { code, stdout } = await castellan(['status', '--json', '--nope'])
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'bad_request', message: "unknown option '--nope'" } })
+  })
+
   test('in castellan.yaml is answered by line before anything starts', async () => {
     const directory = join(place.path, 'typo')
     await castellan(['init', '--yes', '--dir', directory])

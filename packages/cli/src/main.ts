@@ -1,5 +1,5 @@
 /** The `castellan` command: its table of contents, and the one place where failures become messages and exit codes. */
-import { exitCodes } from '@castellan/contracts'
+import { type ErrorBody, exitCodes } from '@castellan/contracts'
 import { Command, CommanderError } from 'commander'
 import { lastExitCode } from './command.ts'
 import { addApprovals } from './commands/approvals.ts'
@@ -16,7 +16,7 @@ import { addSecrets } from './commands/secrets.ts'
 import { addStatus } from './commands/status.ts'
 import { addUp } from './commands/up.ts'
 import { addHelp } from './help.ts'
-import { fail, leaveQuietly } from './output.ts'
+import { fail, leaveQuietly, printJson } from './output.ts'
 import { version } from './version.ts'
 
 /** The whole command, ready to parse. */
@@ -41,8 +41,12 @@ export async function main(args: readonly string[]): Promise<void> {
     await program.parseAsync([...args], { from: 'user' })
     process.exitCode = lastExitCode()
   } catch (error) {
-    if (error instanceof CommanderError)
+    if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.mistake
-    else process.exitCode = fail(error, args.includes('--json'))
+      // Commander has said it to the person; a program that asked for a document gets one.
+      const message = error.message.replace(/^error: /, '')
+      if (error.exitCode !== 0 && args.includes('--json'))
+        printJson({ error: { code: 'bad_request', message } } satisfies ErrorBody)
+    } else process.exitCode = fail(error, args.includes('--json'))
   }
 }

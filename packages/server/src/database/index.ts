@@ -2,6 +2,7 @@
  * The running server's way to PostgreSQL: one pool of the unprivileged role `castellan_app`, and kysely handles whose
  * connections carry one tenant. Row level security reads that tenant; without it no row is visible.
  */
+import { Socket } from 'node:net'
 import { Kysely, PostgresDialect, type PostgresPoolClient, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { Schema } from './schema.ts'
@@ -35,6 +36,7 @@ export function openDatabase(
     Client: PreparingClient,
     connectionString: url,
     max: options.size ?? 16,
+    stream: plainSocket,
     application_name: 'castellan',
   })
   pool.on('error', (error) => options.onLost?.(error))
@@ -54,6 +56,18 @@ export function openDatabase(
     },
     close: () => pool.end(),
   }
+}
+
+/**
+ * A socket whose every loss is a reset. DBOS waits for a database whose connections are reset or refused, and breaks the
+ * turn off at a broken pipe or a socket file that is missing for a moment, which mean the same.
+ */
+function plainSocket(): Socket {
+  const socket = new Socket()
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || error.code === 'ENOENT') error.code = 'ECONNRESET'
+  })
+  return socket
 }
 
 /** Names of prepared statements by their text. Beyond so many texts nothing more is prepared: some texts never end. */

@@ -76,7 +76,10 @@ describe('PostgreSQL', () => {
     await until(async () => expect((await house.result(run, 'question')).run.state).toBe('waiting'), 60_000)
     await killPostgres()
     await until(() => approve(house, run), 60_000)
-    expect(await house.result(run)).toMatchObject({ reply: digest.reply, run: { state: 'done' } })
+    expect(await house.result(run)).toMatchObject({
+      reply: digest.reply,
+      run: { state: 'done', error: null },
+    })
     expect([0, 1, 2].map((step) => model.asked(digest, step).length)).toEqual([1, 1, 1])
   })
 
@@ -102,7 +105,10 @@ describe('PostgreSQL', () => {
     await until(async () => expect((await fetch(`${house.url}/readyz`)).status).toBe(200), 30_000)
     const second = await send(house, text, { conversation, externalId: 'away' })
     await until(() => approve(house, run), 30_000)
-    expect(await house.result(run)).toMatchObject({ reply: digest.reply, run: { state: 'done' } })
+    expect(await house.result(run)).toMatchObject({
+      reply: digest.reply,
+      run: { state: 'done', error: null },
+    })
     expect((await house.result(second.run)).reply).toBe('OK')
   })
 })

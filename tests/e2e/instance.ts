@@ -101,7 +101,8 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
 
 /** Prints what an instance has said when a test of this file fails. */
 export function showWhenFailed(of: () => Instance | undefined): void {
-  beforeEach(({ onTestFailed }) => onTestFailed(() => console.error(of()?.said().slice(-8_000))))
+  const lastLines = () => (of()?.said().split('\n') ?? []).slice(-60).map((line) => line.slice(0, 400))
+  beforeEach(({ onTestFailed }) => onTestFailed(() => console.error(lastLines().join('\n'))))
 }
 
 class Running implements Instance {

@@ -144,6 +144,18 @@ test('is not stopped by a stale postmaster.pid whose number belongs to another p
   expect(again.cluster.adopted).toBe(false)
 })
 
+test('is not stopped by a stale socket lock whose number belongs to another program of its user', async () => {
+  await prepare()
+  await mkdir(join(root, 'other'))
+  await promisify(execFile)('cp', ['-a', join(template, 'postgres'), join(root, 'other/postgres')])
+  const other = await start({ directory: join(root, 'other/postgres') })
+  const socket = join(root, 'data/postgres/socket')
+  await writeFile(join(socket, '.s.PGSQL.5432.lock'), `${other.cluster.pid}\n`)
+  const { cluster } = await start()
+  expect(cluster.adopted).toBe(false)
+  expect(cluster.pid).not.toBe(other.cluster.pid)
+})
+
 test('sets the passwords anew when .env.secrets changed', async () => {
   await prepare()
   const first = await start()

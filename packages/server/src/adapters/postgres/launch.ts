@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ClusterSpec, databaseEnvironment, databaseFailure } from './create.ts'
+import { socketName } from './place.ts'
 import {
   commandOf,
   isAlive,
@@ -89,6 +90,9 @@ export async function launch(
   socketDirectory: string,
   spec: ClusterSpec,
 ): Promise<Launched> {
+  // Left by one that was killed, PostgreSQL believes it for as long as its number is in use, be it by a zombie or by any
+  // other program after the machine was started again. The directory is ours, and none of ours runs.
+  await rm(join(socketDirectory, `${socketName}.lock`), { force: true })
   const logFile = join(home, 'postgresql.log')
   if (((await stat(logFile).catch(() => null))?.size ?? 0) > 4_000_000) await rename(logFile, `${logFile}.1`)
   const log = await open(logFile, 'a', 0o600)

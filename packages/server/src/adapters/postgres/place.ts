@@ -12,7 +12,8 @@ import { sharedDirectory } from './binaries.ts'
 
 /** Length of `sun_path` on Linux and macOS less the terminator, the smaller of the two. */
 const longestSocketPath = 103
-const socketName = '.s.PGSQL.5432'
+/** The name of the socket inside its directory. */
+export const socketName = '.s.PGSQL.5432'
 const majorVersion = '18'
 
 /** The directory named by an earlier start's pointer, else the asked one. */

@@ -173,12 +173,13 @@ describe('a model provider', () => {
 })
 
 describe('a flood', () => {
-  test('of 50 MB from a page is cut off, said to the model, and costs no memory for long', async () => {
+  test('of 50 MB from a page is cut off, said to the model, and leaves the memory as it was', async () => {
     const url = `${site.url}/huge`
     model.play(url, [
       { toolCalls: [{ name: 'web_fetch', args: { url } }] },
       { text: 'That page is too large.' },
     ])
+    const before = await residentBytes()
     const { run } = await send(house, `Read ${url}`)
     const result = await house.result(run)
     expect(result).toMatchObject({ reply: 'That page is too large.', run: { state: 'done' } })
@@ -186,6 +187,7 @@ describe('a flood', () => {
     expect(told?.messages.at(-1)?.text).toMatch(/^Failed: /)
     expect(JSON.stringify(told).length).toBeLessThan(40_000)
     expect(site.asked('/huge')).toBe(1)
+    expect((await residentBytes()) - before).toBeLessThan(50_000_000)
   })
 
   test('of 10,000 characters is taken whole; of 10,001 refused in words', async () => {
@@ -242,6 +244,12 @@ describe('a clock', () => {
     return house.result((await send(house, text)).run)
   }
 })
+
+/** Memory of the server's process. */
+async function residentBytes(): Promise<number> {
+  const status = await readFile(`/proc/${house.pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
+}
 
 async function raw(path: string, body: unknown): Promise<Response> {
   const { token } = JSON.parse(await readFile(join(house.directory, 'run/server.json'), 'utf8')) as {

@@ -155,8 +155,12 @@ class Running implements Instance {
     const late = setTimeout(() => ready.reject(new Error(`not ready in time:\n${this.#said}`)), startMs)
     try {
       const line = await Promise.race([ready.promise, this.#end])
-      if (typeof line !== 'string') throw new Error(`ended with ${line.code}:\n${line.stderr}`)
-      this.link = (JSON.parse(line) as { link: string }).link
+      const { link } = JSON.parse(typeof line === 'string' ? line : '{}') as { link?: string }
+      if (link === undefined) {
+        const { code, stderr } = await this.#end
+        throw new Error(`ended with ${code}:\n${stderr}`)
+      }
+      this.link = link
     } finally {
       clearTimeout(late)
     }

@@ -53,10 +53,13 @@ async function stallAt(what: Parameters<typeof stall>[1]): Promise<Stall> {
 }
 
 async function dieAndRise(): Promise<void> {
+  const postmaster = await house.postmaster()
   await house.kill()
   for (const each of stalls) await each.drop()
   stalls.clear()
   await house.start()
+  // PostgreSQL was left running, and is taken over as it is.
+  expect(await house.postmaster()).toBe(postmaster)
 }
 
 /** A turn on its way to the place where it is killed. */
@@ -417,6 +420,23 @@ describe('killed', () => {
     expect(await scene.end()).toMatchObject({ reply: scene.digest.reply, run: { state: 'done' } })
     expect([0, 1, 2].map((step) => model.asked(scene.digest, step).length)).toEqual([1, 4, 1])
     expect(await rowsOf(scene.run)).toEqual(wholeTurn)
+  })
+
+  test('together with its database, as when the power fails, a turn still ends once', async () => {
+    const scene = new Scene('kill-power')
+    const held = model.hold(scene.digest, 2)
+    await scene.say()
+    await scene.yes()
+    await held.reached
+    const postmaster = await house.postmaster()
+    await house.kill()
+    if (postmaster !== null) process.kill(postmaster, 'SIGKILL')
+    await house.start()
+    database = await house.database()
+    expect(await house.postmaster()).not.toBe(postmaster)
+    expect(await scene.end()).toMatchObject({ reply: scene.digest.reply, run: { state: 'done' } })
+    expect(await rowsOf(scene.run)).toEqual(wholeTurn)
+    expect(await verify()).toMatchObject({ ok: true })
   })
 
   test('a message that waited for its turn still gets it, after the one before it', async () => {

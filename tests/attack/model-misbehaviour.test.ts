@@ -1,6 +1,6 @@
 /** A model provider that hangs, lies about its protocol, floods or stops in the middle. Nothing of it may pass for an answer. */
 import { CastellanError, type Provider } from '@castellan/contracts'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { providerFetch } from '../../packages/server/src/adapters/egress/index.ts'
 import { type Connection, streamAnswer } from '../../packages/server/src/models/generate.ts'
 import type { Prompt } from '../../packages/server/src/models/index.ts'
@@ -53,6 +53,9 @@ async function failureOf(
 }
 
 describe.each(connections)('%s', (_name, connection) => {
+  // A provider's library is loaded at its first call; silence is measured here, not loading.
+  beforeAll(() => failureOf(connection, { text, garbage: 'page' }, { timeoutMs: 20_000 }))
+
   it.each(['headers', 'middle'] as const)('a hang (%s) ends after the silence allowed', async (hang) => {
     const dropped = fake.dropped()
     const error = await failureOf(connection, { text, hang })

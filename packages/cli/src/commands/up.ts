@@ -1,5 +1,5 @@
 /** `castellan up`: makes an instance where there is none, starts it, says how to get in, stops it cleanly at a signal. */
-import { exitCodes } from '@castellan/contracts'
+import { CastellanError, exitCodes } from '@castellan/contracts'
 import { createInstance, holdInstance, isVacant, openInstance } from '@castellan/server/instance'
 import { type Command, InvalidArgumentError } from 'commander'
 import { openBrowser } from '../browser.ts'
@@ -50,7 +50,7 @@ async function up(run: Run, options: Options): Promise<number> {
       onFatal: (error) => signals.onFatal(error),
     })
     try {
-      const { url: link } = await server.makeLink()
+      const link = await firstLink(server)
       announce(run, options, { url: server.url, link, seconds: (performance.now() - began) / 1000 })
       const reason = await Promise.race([signals.first, fatal])
       if (reason instanceof Error) return fail(reason, run.json)
@@ -65,9 +65,20 @@ async function up(run: Run, options: Options): Promise<number> {
   }
 }
 
+/** A link to sign in with; null while ADMIN_PASSWORD is unset, when nobody gets in and the page says so. */
+async function firstLink(server: { makeLink(): Promise<{ url: string }> }): Promise<string | null> {
+  try {
+    return (await server.makeLink()).url
+  } catch (error) {
+    if (!(error instanceof CastellanError) || error.code !== 'no_admin_password') throw error
+    say(`${error.message} Set ADMIN_PASSWORD in .env.secrets and start again.`)
+    return null
+  }
+}
+
 interface Ready {
   readonly url: string
-  readonly link: string
+  readonly link: string | null
   readonly seconds: number
 }
 
@@ -77,11 +88,13 @@ function announce(run: Run, options: Options, { url, link, seconds }: Ready): vo
     printJson({ ready: true, url, link, pid: process.pid })
     return
   }
-  print(`sign in   ${link}`)
-  say('          once, within five minutes; later: castellan open, or ADMIN_PASSWORD')
+  if (link !== null) {
+    print(`sign in   ${link}`)
+    say('          once, within five minutes; later: castellan open, or ADMIN_PASSWORD')
+  }
   say(`password  ADMIN_PASSWORD in ${run.directory}/.env.secrets`)
   say('stop      Ctrl-C')
-  if (options.open && process.stdout.isTTY) openBrowser(link)
+  if (link !== null && options.open && process.stdout.isTTY) openBrowser(link)
 }
 
 /** Two signals closer than this are one, sent to a whole process group and handed on by a parent as well. */

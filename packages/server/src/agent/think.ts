@@ -23,7 +23,8 @@ export type Thought =
 /** Tokens a model may answer with, and is reserved for. */
 const maxOutputTokens = 8_192
 const charactersPerToken = 4
-const retries = 5
+/** A provider that asks for patience gets it; one that fails is tried no more often than its circuit stays closed. */
+const retries = { model_rate_limited: 5, other: 2 }
 
 /** Asks the model for the next step of a run. */
 export async function think(
@@ -134,10 +135,17 @@ function thoughtOf(outcome: Outcome, step: string, attempt: number, signal: Abor
     const cut = finish === 'length' ? 'The model reached its longest answer; the text above is cut.' : null
     return { next: 'end', state: 'done', error: cut }
   }
-  if (outcome.kind === 'failed' && attempt < retries && outcome.retryable === true) {
+  if (outcome.kind === 'failed' && outcome.retryable === true && attempt < retriesFor(outcome.code)) {
     return { next: 'again', afterMs: Math.min(outcome.retryAfterMs ?? 1000 * 2 ** attempt, 60_000) }
   }
+  if (outcome.kind === 'refused' && outcome.reason === 'secret_leak') {
+    return failed(`${outcome.why} It stands in this conversation: begin a fresh one.`)
+  }
   return failed('why' in outcome ? outcome.why : 'The model could not be asked.')
+}
+
+function retriesFor(code: string): number {
+  return code === 'model_rate_limited' ? retries.model_rate_limited : retries.other
 }
 
 function tokensOf(answer: Answer): number {

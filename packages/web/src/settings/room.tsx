@@ -40,7 +40,7 @@ export const OptionsRoom = () => (
 
 /** The vault's names. */
 export const SecretsRoom = () => (
-  <Frame about="Secrets are kept encrypted and used only at the border, on their way to the service they belong to. Their values are never shown again, here or anywhere.">
+  <Frame about="Secrets are kept encrypted and used only at the border, on their way to the service they belong to. No page and no command ever shows a value again.">
     <SecretsPage />
   </Frame>
 )

@@ -54,10 +54,10 @@ test('every effect, by what the run has read, where the target came from and who
   //        untainted (stays leaves unread) | said (…) | foreign (…)
   expect(Object.fromEntries(effects.map((effect) => [effect, rowOf('test.act', effect)]))).toEqual({
     read: 'allow allow click | allow allow click | allow click click',
-    write: 'allow allow click | click click click | click click click',
-    send: 'allow allow click | click click click | click click click',
-    publish: 'allow allow click | click click click | click click click',
-    spend: 'allow allow click | click click click | password password password',
+    write: 'allow allow click | allow allow click | click click click',
+    send: 'allow allow click | allow allow click | click click click',
+    publish: 'allow allow click | allow allow click | click click click',
+    spend: 'allow allow click | allow allow click | password password password',
     execute: 'password password password | password password password | password password password',
     grant: 'password password password | password password password | password password password',
     admin: 'password password password | password password password | password password password',
@@ -65,7 +65,7 @@ test('every effect, by what the run has read, where the target came from and who
 })
 
 test('telling the owner, and asking a model', () => {
-  expect(rowOf('owner.notify', 'write')).toBe('allow allow click | allow click click | allow click click')
+  expect(rowOf('owner.notify', 'write')).toBe('allow allow click | allow allow click | allow click click')
   expect(rowOf('model.generate', 'send')).toBe('allow allow deny | allow allow deny | allow allow deny')
 })
 
@@ -99,7 +99,12 @@ test('the shipped policies', () => {
     [
       'default',
       'own-effects',
-      'Effects are allowed while the conversation has read nothing foreign and everything in them is your own.',
+      'Effects are allowed when your words say whom they reach and what they touch, and whoever they reach may read them.',
+    ],
+    [
+      'default',
+      'rule-of-two',
+      'A conversation that has read foreign text and private data acts unasked only within your words, whatever else allows it.',
     ],
     ['default', 'tell-the-owner', 'Telling you something is always allowed: it reaches nobody else.'],
     ['default', 'ask-a-model', 'Models you added may read what is not private.'],

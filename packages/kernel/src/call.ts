@@ -1,6 +1,7 @@
 /** What the gate is told about a call before it decides. Values only; loading and acting are the caller's. */
 import type { Effect, Json, Label, Role } from '@castellan/contracts'
 import type { Reader } from './label.ts'
+import type { ReadResult } from './trace/result.ts'
 
 /** The part of a skill's declaration that decisions rest on. */
 export interface SkillFacts {
@@ -23,6 +24,10 @@ export interface RunFacts {
   readonly words: readonly string[]
   /** The join of the labels of everything the planner has read. */
   readonly label: Label
+  /** What it has read for the current request, oldest first. Their labels are part of `label`. */
+  readonly results?: readonly ReadResult[]
+  /** The join of the labels of what it has read besides; all of `label` when that is not known. */
+  readonly rest?: Label
 }
 
 export interface Call {

@@ -5,7 +5,7 @@
  */
 import type { Decision, Factor, Label, Role } from '@castellan/contracts'
 import { factors, roles, strongRoles } from '@castellan/contracts'
-import type { Call } from './call.ts'
+import type { Call, Reach } from './call.ts'
 import { foreignSources, joinAll, mayRead, unknownLabel } from './label.ts'
 import { type TracedArgument, traceArguments } from './origin.ts'
 import { explainInWords } from './why.ts'
@@ -29,11 +29,20 @@ export interface PolicyRequest {
   readonly folds: Readonly<Partial<Record<Role, Fold>>>
   /** Some strong argument is foreign. */
   readonly strongForeign: boolean
+  /** The owner's words say what is made or touched: by a strong argument or, where there is none, by content. */
+  readonly anchored: boolean
+  /** Foreign content that leaves carries links, addresses, account numbers or the like that the owner's words lack. */
+  readonly unsaid: boolean
   /** Names of those outside the house whom the arguments reach. */
   readonly to: readonly string[]
   /** Someone is reached who may not read what reaches them. */
   readonly unread: boolean
-  readonly run: { readonly foreign: boolean; readonly sources: readonly string[] }
+  readonly run: {
+    readonly foreign: boolean
+    readonly sources: readonly string[]
+    /** It has read something that not everyone may read. */
+    readonly sensitive: boolean
+  }
   readonly approval: Factor
 }
 
@@ -112,11 +121,27 @@ function policyRequest(call: Call, traced: readonly TracedArgument[], approval: 
     skill: call.skill.name,
     folds,
     strongForeign: strongRoles.some((role) => folds[role]?.foreign === true),
+    anchored: isAnchored(traced),
+    unsaid: traced.some((each) => each.unsaid.length > 0),
     to: call.reaches.map((reach) => reach.to.name),
-    unread: call.reaches.some((reach) => !mayRead(labelOf(traced, reach.what), reach.to)),
-    run: { foreign: sources.length > 0, sources },
+    unread: call.reaches.some((reach) => !mayReachRead(reach, traced)),
+    run: { foreign: sources.length > 0, sources, sensitive: call.run.label.readers !== 'everyone' },
     approval,
   }
+}
+
+/** Whoever is reached may read what the label says; whom the owner's words name, also what they write or select. */
+function mayReachRead({ to, what }: Reach, traced: readonly TracedArgument[]): boolean {
+  if (mayRead(labelOf(traced, what, 'label'), to)) return true
+  const targets = traced.filter((each) => each.role === 'target')
+  const isNamed = targets.length > 0 && targets.every((each) => each.isNamed)
+  return isNamed && mayRead(labelOf(traced, what, 'labelForNamed'), to)
+}
+
+function isAnchored(traced: readonly TracedArgument[]): boolean {
+  const strong = traced.filter((each) => isStrong(each.role))
+  if (strong.length > 0) return strong.every((each) => each.origin !== 'foreign')
+  return traced.some((each) => each.isAnchor)
 }
 
 function isStrong(role: Role): boolean {
@@ -132,9 +157,13 @@ function fold(traced: readonly TracedArgument[], strong: boolean): Fold {
 }
 
 /** The label of what reaches someone; unknown, and so for nobody, when the pointers lead to no argument at all. */
-function labelOf(traced: readonly TracedArgument[], pointers: readonly string[]): Label {
+function labelOf(
+  traced: readonly TracedArgument[],
+  pointers: readonly string[],
+  which: 'label' | 'labelForNamed',
+): Label {
   const under = (path: string) =>
     pointers.some((pointer) => path === pointer || path.startsWith(`${pointer}/`))
   const reached = traced.filter((each) => under(each.path))
-  return reached.length === 0 ? unknownLabel : joinAll(reached.map((each) => each.label))
+  return reached.length === 0 ? unknownLabel : joinAll(reached.map((each) => each[which]))
 }

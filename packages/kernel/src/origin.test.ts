@@ -154,9 +154,17 @@ describe('the origin of a literal', () => {
     })
   })
 
-  it('is foreign for numbers, yes and no in a tainted run, whatever the owner said', () => {
-    const made = call({ args: { limit: 500, to: null, text: true } }, ['500', 'true', 'null'], web)
+  it('is foreign for yes, no and nothing in a tainted run, whatever the owner said', () => {
+    const made = call({ args: { limit: false, to: null, text: true } }, ['false', 'true', 'null'], web)
     expect(origins(made)).toEqual({ '/limit': 'foreign', '/to': 'foreign', '/text': 'foreign' })
+  })
+
+  it('is the owner for an amount they said, however it is written', () => {
+    const made = call({ args: { limit: 1500 } }, ['at most 1,500.00'], web)
+    expect(origins(made)).toEqual({ '/limit': 'owner' })
+    expect(origins(call({ args: { limit: 500 } }, ['at most 1,500.00'], web))).toEqual({
+      '/limit': 'foreign',
+    })
   })
 
   it('counts names of members as written by the planner too', () => {

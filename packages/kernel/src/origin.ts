@@ -1,45 +1,103 @@
 /**
- * Where each argument of a call came from. A literal that stands word for word in what the owner said is the owner's;
- * any other is made from everything the planner has read, and so as untrusted and as secret as that.
+ * Where each argument of a call came from. A literal that stands in the owner's words, or in a record that they select by
+ * something no third party can write, is what the owner meant. Any other is made from everything the planner has read,
+ * and so as untrusted and as secret as that.
  */
-import type { ArgumentView, Json, Label, Role } from '@castellan/contracts'
+import type { ArgumentView, Json, Label, Origin, Role } from '@castellan/contracts'
 import type { Call } from './call.ts'
 import { foreignSources, join, joinAll, ownerLabel } from './label.ts'
+import { escapePointer, type Leaf, leavesOf } from './trace/pointer.ts'
+import { type Standing, Tracer } from './trace/standing.ts'
+
+export { saidVerbatim } from './trace/said.ts'
+export { escapePointer }
 
 /** An argument (one leaf of the arguments' JSON) with its role, origin and label. */
 export interface TracedArgument extends ArgumentView {
   readonly label: Label
+  /** It stands in the owner's words, or in a record that they select. */
+  readonly isNamed: boolean
+  /** Its label for someone whom the owner's words name: they may read what those words write or select. */
+  readonly labelForNamed: Label
+  /** Links, addresses, account numbers and the like that it carries and the owner's words lack; only of foreign content. */
+  readonly unsaid: readonly string[]
+  /** It says in the owner's words what the call makes. */
+  readonly isAnchor: boolean
+  /** Sources of a third party's field that the foreign literal stands in; null where it stands in none. */
+  readonly takenFrom: readonly string[] | null
 }
 
 /** Every leaf of a call's arguments, traced, in the order the arguments are written. */
 export function traceArguments(call: Call): TracedArgument[] {
-  const traced: TracedArgument[] = []
-  for (const [name, value] of Object.entries(call.args)) {
-    const role = Object.hasOwn(call.skill.roles, name) ? (call.skill.roles[name] as Role) : 'target'
-    for (const leaf of leaves(`/${escapePointer(name)}`, value)) traced.push(trace(call, role, leaf))
-  }
-  return traced
+  const roleOf = (name: string) =>
+    Object.hasOwn(call.skill.roles, name) ? (call.skill.roles[name] as Role) : 'target'
+  const leaves = Object.entries(call.args).flatMap(([name, value]) =>
+    [...leavesOf(`/${escapePointer(name)}`, value)].map((leaf) => ({ role: roleOf(name), leaf })),
+  )
+  const tracer = new Tracer(call, leaves)
+  return leaves.map(({ role, leaf }) => trace(call, tracer, role, leaf))
 }
 
-function trace(call: Call, role: Role, leaf: Leaf): TracedArgument {
+function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgument {
   // Names of members are written by the planner as well: `{ "eve@example.org": "hello" }` is no word of the owner's.
-  const written = leaf.names.map((name) => referenceAt(call, name.of) ?? labelOfLiteral(call, name.text))
-  const label = joinAll([referenceAt(call, leaf.path) ?? labelOfLiteral(call, leaf.value), ...written])
+  const parts = [
+    partOf(call, tracer, role, leaf.path, leaf.value),
+    ...leaf.names.map((name) => partOf(call, tracer, role, name.of, name.text)),
+  ]
+  const label = joinAll(parts.map((part) => part.label))
+  const origin = parts.reduce<Origin>((worst, part) => worseOf(worst, part.origin), 'owner')
+  const foreign = parts.find((part) => part.origin === 'foreign')
+  const isForeignText = origin === 'foreign' && !tracer.isStrong(role) && call.reaches.length > 0
   return {
     path: leaf.path,
     role,
-    origin: foreignSources(label).length === 0 ? 'owner' : 'foreign',
-    sources: label.sources,
+    origin,
+    sources: foreign?.takenFrom ?? foreign?.label.sources ?? label.sources,
     value: leaf.value,
     label,
+    isNamed: parts.every((part) => part.isNamed),
+    labelForNamed: joinAll(parts.map((part) => part.labelForNamed)),
+    unsaid: isForeignText
+      ? [leaf.value, ...leaf.names.map((name) => name.text)].flatMap((each) => tracer.unsaidIn(each))
+      : [],
+    isAnchor: parts.length === 1 && tracer.isAnchor(role, leaf.value),
+    takenFrom: foreign?.takenFrom ?? null,
   }
 }
 
-function labelOfLiteral(call: Call, value: Json): Label {
+type Part = Pick<TracedArgument, 'origin' | 'takenFrom' | 'label' | 'isNamed' | 'labelForNamed'>
+
+/** A value, or the name of a member, given by reference or written as a literal. */
+function partOf(call: Call, tracer: Tracer, role: Role, path: string, value: Json): Part {
+  const label = referenceAt(call, path)
+  if (label === undefined) return literal(call, tracer, role, value)
+  const origin = foreignSources(label).length === 0 ? 'owner' : 'foreign'
+  return { origin, takenFrom: null, label, isNamed: false, labelForNamed: label }
+}
+
+function literal(call: Call, tracer: Tracer, role: Role, value: Json): Part {
   // Asked first and of every run alike: what a run has read must never make a literal more trusted or less secret.
-  if (typeof value === 'string' && call.run.words.some((words) => saidVerbatim(words, value)))
-    return ownerLabel
-  return join(ownerLabel, call.run.label)
+  const standing = tracer.standingOf(role, value)
+  const labelForNamed = join(ownerLabel, tracer.labelForNamed)
+  if (standing === null) {
+    const label = join(ownerLabel, call.run.label)
+    const origin = tracer.isTainted ? 'foreign' : 'owner'
+    return { origin, takenFrom: tracer.sourcesOf(value), label, isNamed: false, labelForNamed }
+  }
+  const label = standing.field === null ? ownerLabel : join(ownerLabel, standing.field.label)
+  const isNamed = standing.by === 'words' || standing.by === 'record'
+  const origin = originOf(standing, tracer.isTainted)
+  return { origin, takenFrom: null, label, isNamed, labelForNamed: isNamed ? ownerLabel : labelForNamed }
+}
+
+function originOf({ by }: Standing, isTainted: boolean): Origin {
+  return by === 'words' || !isTainted ? 'owner' : 'located'
+}
+
+const origins: readonly Origin[] = ['owner', 'located', 'foreign']
+
+function worseOf(a: Origin, b: Origin): Origin {
+  return origins.indexOf(a) > origins.indexOf(b) ? a : b
 }
 
 function referenceAt(call: Call, path: string): Label | undefined {
@@ -48,61 +106,4 @@ function referenceAt(call: Call, path: string): Label | undefined {
     if (Object.hasOwn(references, prefix)) return references[prefix]
     if (prefix === '') return undefined
   }
-}
-
-/**
- * Whether a value stands in the owner's words as a token of its own: neither part of a longer word nor of a longer
- * address. Comparing is exact: normalisation would only ever match more.
- */
-export function saidVerbatim(words: string, value: string): boolean {
-  if (value.trim().length < 3) return false
-  for (let at = words.indexOf(value); at !== -1; at = words.indexOf(value, at + 1)) {
-    if (startsToken(words, at) && endsToken(words, at + value.length)) return true
-  }
-  return false
-}
-
-const openers = new Set('"\'“”‘’(<[')
-const closers = new Set('.,;:!?)]>"\'“”‘’')
-
-/** Quotes and brackets may open a token, but only after a space: `(`, `'` and `,` are also parts of addresses. */
-function startsToken(words: string, at: number): boolean {
-  let before = at
-  while (before > 0 && openers.has(words.charAt(before - 1))) before--
-  return before === 0 || isSpace(words.charAt(before - 1))
-}
-
-/** A full stop, comma or bracket may follow a token, but only when the sentence ends or goes on after a space. */
-function endsToken(words: string, at: number): boolean {
-  let after = at
-  while (after < words.length && closers.has(words.charAt(after))) after++
-  return after === words.length || isSpace(words.charAt(after))
-}
-
-/** JavaScript counts U+FEFF as a space, but nobody sees it: it would end an address that goes on. */
-function isSpace(character: string): boolean {
-  return /\s/u.test(character) && character !== '\ufeff'
-}
-
-interface Leaf {
-  readonly path: string
-  readonly value: Json
-  /** Names of the members on the way, each with the pointer of the object it stands in. */
-  readonly names: readonly { readonly of: string; readonly text: string }[]
-}
-
-function* leaves(path: string, value: Json, names: Leaf['names'] = []): Generator<Leaf> {
-  if (value === null || typeof value !== 'object' || Object.keys(value).length === 0) {
-    yield { path, value, names }
-    return
-  }
-  for (const [key, child] of Object.entries(value)) {
-    const below = Array.isArray(value) ? names : [...names, { of: path, text: key }]
-    yield* leaves(`${path}/${escapePointer(key)}`, child, below)
-  }
-}
-
-/** One segment of a JSON pointer (RFC 6901). */
-export function escapePointer(segment: string): string {
-  return segment.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -20,7 +20,9 @@ export function explainInWords(
 
 function whyAllowed(request: PolicyRequest, traced: readonly TracedArgument[]): string {
   if (request.approval !== 'none') return ' by your approval'
-  if (traced.every((each) => each.origin !== 'foreign')) return ': every part of it is your own'
+  if (traced.every((each) => each.origin === 'owner')) return ': every part of it is your own'
+  if (traced.every((each) => each.origin !== 'foreign'))
+    return ': every part of it is your own or stands in what your words select'
   if (request.to.length === 0) return ': nothing leaves the house by it'
   return request.unread ? ' by the policy' : ': whoever it reaches may read what it carries'
 }
@@ -45,13 +47,30 @@ function whyAsked(
       reasons.push(`${argument.path.slice(1)} came from ${nameSources(argument.sources)}, not from you`)
     }
   }
+  if (request.unsaid) reasons.push(unsaidReason(traced))
   if (request.unread) reasons.push(unreadReason(request))
   if (isPower(request)) reasons.push(powerReason(request))
+  if (reasons.length === 0 && request.run.foreign && !request.anchored) {
+    reasons.push(`nothing of what you said names it, and ${steered(request)}`)
+  }
   if (reasons.length === 0 && request.run.foreign) {
-    reasons.push(`this conversation has read ${nameSources(request.run.sources)}, which may be steering it`)
+    reasons.push(steered(request))
   }
   if (reasons.length > 0) return reasons.join('; ')
   return forbidding.length === 0 ? 'no rule allows it without one' : `${forbidding.join(', ')} asks for one`
+}
+
+function steered({ run }: PolicyRequest): string {
+  return `this conversation has read ${nameSources(run.sources)}, which may be steering it`
+}
+
+function unsaidReason(traced: readonly TracedArgument[]): string {
+  const carrying = traced.filter((each) => each.unsaid.length > 0)
+  const names = carrying.map((each) => each.path.slice(1)).join(', ')
+  const pieces = [...new Set(carrying.flatMap((each) => each.unsaid))]
+  const shown = pieces.slice(0, 3).map((piece) => JSON.stringify(piece))
+  if (pieces.length > 3) shown.push(`${pieces.length - 3} more`)
+  return `${names} carries ${shown.join(', ')}, which you did not say`
 }
 
 function unreadReason({ to }: PolicyRequest): string {

@@ -25,7 +25,9 @@ function request(changes: Partial<PolicyRequest> = {}): PolicyRequest {
     strongForeign: false,
     to: ['peer.example'],
     unread: false,
-    run: { foreign: false, sources: [] },
+    run: { foreign: false, sources: [], sensitive: false },
+    anchored: true,
+    unsaid: false,
     approval: 'none',
     ...changes,
   }
@@ -124,7 +126,10 @@ describe('an owner’s policy', () => {
   const everything = '@id("all") permit (principal, action, resource);'
 
   it('may allow more than the defaults do', () => {
-    const tainted = request({ run: { foreign: true, sources: ['web:x.example'] } })
+    const tainted = request({
+      run: { foreign: true, sources: ['web:x.example'], sensitive: false },
+      anchored: false,
+    })
     expect(load().authorize(tainted).allowed).toBe(false)
     expect(load(everything).authorize(tainted)).toMatchObject({ allowed: true, rules: ['owner:all'] })
   })
@@ -205,7 +210,10 @@ describe('an answer', () => {
     expect(engine.authorize(request({ skill: 'a.asks' })).final).toBe(false)
     expect(engine.authorize(request({ skill: 'model.generate', unread: true })).final).toBe(true)
     expect(engine.authorize(request({ effect: 'execute' })).final).toBe(false)
-    const tainted = request({ run: { foreign: true, sources: ['web:x.example'] } })
+    const tainted = request({
+      run: { foreign: true, sources: ['web:x.example'], sensitive: false },
+      anchored: false,
+    })
     expect(engine.authorize(tainted)).toEqual({ allowed: false, rules: [], errors: [], final: false })
   })
 })

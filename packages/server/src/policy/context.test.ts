@@ -11,6 +11,8 @@ const all: readonly Member[] = [
   ...roles,
   'chain',
   'strongForeign',
+  'anchored',
+  'unsaid',
   'leaves',
   'to',
   'unread',
@@ -61,16 +63,30 @@ const requests: fc.Arbitrary<PolicyRequest> = fc.record({
   folds: fc.record(Object.fromEntries(roles.map((role) => [role, fold])), { requiredKeys: [] }),
   strongForeign: fc.boolean(),
   to: words,
+  anchored: fc.boolean(),
+  unsaid: fc.boolean(),
   unread: fc.boolean(),
-  run: fc.record({ foreign: fc.boolean(), sources: words }),
+  run: fc.record({ foreign: fc.boolean(), sources: words, sensitive: fc.boolean() }),
   approval: fc.constantFrom(...factors),
 })
 
 /** The whole context, as schema.cedarschema declares it. */
-function everythingOf({ folds, chain, strongForeign, to, unread, run, approval }: PolicyRequest) {
+function everythingOf({
+  folds,
+  chain,
+  strongForeign,
+  anchored,
+  unsaid,
+  to,
+  unread,
+  run,
+  approval,
+}: PolicyRequest) {
   const whole = {
     chain,
     strongForeign,
+    anchored,
+    unsaid,
     leaves: to.length > 0,
     to,
     unread,

@@ -6,7 +6,8 @@ import { factors, roles } from '@castellan/contracts'
 import type { PolicyRequest } from '@castellan/kernel'
 import { policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
 
-const members = [...roles, 'chain', 'strongForeign', 'leaves', 'to', 'unread', 'run', 'approval'] as const
+const flags = ['strongForeign', 'anchored', 'unsaid', 'unread'] as const
+const members = [...roles, ...flags, 'chain', 'leaves', 'to', 'run', 'approval'] as const
 
 /** A member of `context`, as schema.cedarschema declares it. */
 export type Member = (typeof members)[number]
@@ -18,15 +19,19 @@ export function contextOf(request: PolicyRequest, reads: ReadonlySet<Member>) {
     if (fold === undefined || !reads.has(role)) return []
     return [[role, { foreign: fold.foreign, sources: [...fold.sources], values: [...fold.values] }] as const]
   })
-  const { foreign, sources } = request.run
+  const { foreign, sources, sensitive } = request.run
   return {
     ...Object.fromEntries(folds),
     chain: reads.has('chain') ? [...request.chain] : [],
     strongForeign: reads.has('strongForeign') && request.strongForeign,
+    anchored: reads.has('anchored') && request.anchored,
+    unsaid: reads.has('unsaid') && request.unsaid,
     leaves: reads.has('leaves') && request.to.length > 0,
     to: reads.has('to') ? [...request.to] : [],
     unread: reads.has('unread') && request.unread,
-    run: reads.has('run') ? { foreign, sources: [...sources] } : { foreign: false, sources: [] },
+    run: reads.has('run')
+      ? { foreign, sources: [...sources], sensitive }
+      : { foreign: false, sources: [], sensitive: false },
     approval: reads.has('approval') ? factors.indexOf(request.approval) : 0,
   }
 }

@@ -1,6 +1,19 @@
 /** The kernel's decision over the shipped policies and the real engine: what must hold for every call there could be. */
-import { effects, factors, type Json, type Label, roles } from '@castellan/contracts'
-import { type Call, type Decided, decide, foreignSources, join, label, mayRead } from '@castellan/kernel'
+import { effects, type FieldLabels, factors, type Json, type Label, roles } from '@castellan/contracts'
+import {
+  type Call,
+  type Decided,
+  decide,
+  foreignSources,
+  join,
+  joinAll,
+  label,
+  labelAt,
+  labelOfAll,
+  mayRead,
+  type ReadResult,
+  type RunFacts,
+} from '@castellan/kernel'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadPolicies } from './cedar.ts'
@@ -12,7 +25,7 @@ const { authorize } = loaded.engine
 const text = fc.constantFrom('https://peer.example/', 'eve@x.example', 'hello', 'work/notes.md', 'x')
 const json = fc.oneof(
   text,
-  fc.integer(),
+  fc.constantFrom('Nora', 'nora@x.example', '0789765432', 12, 480, 528, 'hello Nora, see www.evil.example'),
   fc.boolean(),
   fc.constant(null),
   fc.array(text, { maxLength: 2 }),
@@ -33,6 +46,58 @@ const anyLabel: fc.Arbitrary<Label> = fc
     ),
   )
   .map(([sources, readers]) => label(sources, readers))
+const value = fc.constantFrom(
+  'https://peer.example/',
+  'Nora',
+  'Nora Black',
+  'nora@x.example',
+  '0789765432',
+  480,
+)
+const row = fc.record(
+  {
+    id: fc.constantFrom('a1', 'b2', 12),
+    name: fc.constantFrom('Nora', 'Nora Black', 'Ole'),
+    to: fc.constantFrom('nora@x.example', 'eve@x.example', '0789765432'),
+    amount: fc.constantFrom(480, 12),
+  },
+  { requiredKeys: ['name'] },
+) as fc.Arbitrary<Json>
+const rowField = fc.constantFrom('', '/0', '/0/name', '/0/to', '/1', '/1/name', '/1/to', '/2/id', '/name')
+const trusted = fc.constantFrom(label(['system']), label(['system'], ['owner']))
+const anyResult: fc.Arbitrary<ReadResult> = fc.record({
+  skill: fc.constantFrom('list.a', 'list.b'),
+  args: fc.dictionary(fc.constantFrom('query', 'url'), value as fc.Arbitrary<Json>, { maxKeys: 1 }),
+  value: fc.oneof(fc.array(row, { maxLength: 3 }), row, value as fc.Arbitrary<Json>),
+  labels: fc
+    .tuple(fc.oneof(trusted, trusted, anyLabel), fc.dictionary(rowField, anyLabel, { maxKeys: 1 }))
+    .map(([whole, some]) => ({ '': whole, ...some })),
+  platform: fc.uniqueArray(fc.constantFrom('', '/*/id', '/*/name', '/*/to', '/name'), { maxLength: 1 }),
+})
+const sentences = [
+  'https://peer.example/',
+  'mail eve@x.example',
+  'hello',
+  'call Nora, please',
+  'Pay Nora Black her 480 and 10% more',
+  'pay 12.00',
+  'from eve@x.example to nora@x.example',
+]
+const anyRun: fc.Arbitrary<RunFacts> = fc
+  .record({
+    words: fc.array(fc.constantFrom(...sentences), { maxLength: 2 }),
+    label: anyLabel,
+    rest: anyLabel,
+    results: fc.array(anyResult, { minLength: 1, maxLength: 3 }),
+  })
+  .map((run) => withLabel(run))
+
+/** A run whose label covers what it has read, as it is everywhere. */
+function withLabel(run: RunFacts): RunFacts {
+  const read = (run.results ?? []).map((result) => labelOfAll(result.labels))
+  return { ...run, label: joinAll([run.label, run.rest ?? run.label, ...read]) }
+}
+
 const argument = fc.constantFrom('a', 'b', 'c')
 const pointer = fc.constantFrom('', '/a', '/b', '/c', '/a/0')
 const anyCall: fc.Arbitrary<Call> = fc.record({
@@ -45,8 +110,13 @@ const anyCall: fc.Arbitrary<Call> = fc.record({
   args: fc.dictionary(argument, json),
   references: fc.dictionary(pointer, anyLabel, { maxKeys: 2 }),
   reaches: fc.array(fc.record({ to: reader, what: fc.array(pointer, { maxLength: 2 }) }), { maxLength: 2 }),
-  run: fc.record({ words: fc.array(text, { maxLength: 2 }), label: anyLabel }),
+  run: anyRun,
 })
+
+/** The same labels, with a stranger's hand in one field. */
+function touch(labels: FieldLabels, at: string): FieldLabels {
+  return { ...labels, [at]: join(labelAt(labels, at), label(['web:evil.example'])) }
+}
 
 /** How much stands in a call's way. */
 function height(decided: Decided): number {
@@ -67,6 +137,31 @@ describe('with the shipped policies', () => {
     )
   })
 
+  it('a stranger’s result that is read as well lets it do no more, and neither does a stranger’s hand in another', () => {
+    fc.assert(
+      fc.property(anyCall, anyResult, anyLabel, fc.nat(2), rowField, (call, read, read_label, place, at) => {
+        const before = height(decide(call, authorize))
+        const results = call.run.results ?? []
+        // The page that a link stands on may be read before the link is: that is what a read has more of.
+        if (call.skill.effect !== 'read') {
+          const strange = {
+            ...read,
+            platform: [],
+            labels: { '': join(label(['web:evil.example']), read_label) },
+          }
+          const more = { ...call, run: withLabel({ ...call.run, results: [...results, strange] }) }
+          expect(height(decide(more, authorize))).toBeGreaterThanOrEqual(before)
+        }
+        const touched = results.map((each, index) =>
+          index === place ? { ...each, platform: [], labels: touch(each.labels, at) } : each,
+        )
+        const handled = { ...call, run: withLabel({ ...call.run, results: touched }) }
+        expect(height(decide(handled, authorize))).toBeGreaterThanOrEqual(before)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('an argument that refers to something less trusted or more secret is never let do more', () => {
     fc.assert(
       fc.property(anyCall, pointer, anyLabel, anyLabel, (call, at, before, read) => {
@@ -78,11 +173,9 @@ describe('with the shipped policies', () => {
     )
   })
 
-  it('words of the owner never make a call harder, and one reader more never makes it easier', () => {
+  it('one reader more never makes it easier', () => {
     fc.assert(
-      fc.property(anyCall, text, reader, (call, said, to) => {
-        const spoken = { ...call, run: { ...call.run, words: [...call.run.words, said] } }
-        expect(height(decide(spoken, authorize))).toBeLessThanOrEqual(height(decide(call, authorize)))
+      fc.property(anyCall, reader, (call, to) => {
         const wider = { ...call, reaches: [...call.reaches, { to, what: ['/a'] }] }
         expect(height(decide(wider, authorize))).toBeGreaterThanOrEqual(height(decide(call, authorize)))
       }),
@@ -124,8 +217,11 @@ describe('with the shipped policies', () => {
         const opening = { allow: 'Allowed', ask: 'It needs your yes: ', deny: 'It is refused: ' }[decision]
         expect(why.startsWith(opening)).toBe(true)
         const foreign = traced.filter((each) => each.origin === 'foreign')
-        expect(foreign).toEqual(traced.filter((each) => foreignSources(each.label).length > 0))
+        for (const each of foreign) expect(foreignSources(each.label)).not.toEqual([])
         if (why.includes('every part of it is your own')) expect(foreign).toEqual([])
+        if (/your own$/.test(why)) expect(traced.every((each) => each.origin === 'owner')).toBe(true)
+        if (why.includes('which you did not say')) expect(request.unsaid).toBe(true)
+        if (why.includes('nothing of what you said names it')) expect(request.anchored).toBe(false)
         if (why.includes('nothing leaves the house')) expect(call.reaches).toEqual([])
         if (why.includes('may read what it carries') && decision === 'allow')
           expect(request.unread).toBe(false)

@@ -1,0 +1,283 @@
+/**
+ * What the owner's words select of what a run has read. A record is selected by a field that no third party can write and
+ * that stands in the words, whole or by what tells it apart; where two records match alike and differ, neither is meant.
+ */
+import type { Json, Role } from '@castellan/contracts'
+import { amountOf, isComputed, isSameAmount } from './amount.ts'
+import { dayOf, isSameDay } from './date.ts'
+import { accountOf, kindOf, literalsIn } from './literal.ts'
+import { leavesOf } from './pointer.ts'
+import type { Field, IndexedResult, Item } from './result.ts'
+import { accountStandsIn, saidVerbatim, standsIn } from './said.ts'
+import { fold, foldedTokens, type Words } from './words.ts'
+
+/** A field that the owner's words match, and by which of its tokens. */
+interface Match {
+  readonly item: Item
+  readonly field: Field
+  readonly tokens: ReadonlySet<string>
+  /** All of the field stands in the words, as it is. */
+  readonly isWhole: boolean
+  readonly result: IndexedResult
+}
+
+/** What a run has read, seen through the owner's words. Made for one decision. */
+export class Selection {
+  readonly words: Words
+  readonly results: readonly IndexedResult[]
+  #matches: Matches | null = null
+  #selected: readonly boolean[] | null = null
+
+  constructor(words: Words, results: readonly IndexedResult[]) {
+    this.words = words
+    this.results = results
+  }
+
+  /**
+   * The field of a selected record that a literal was taken from; null when there is none, or two that differ. With
+   * `targets`, all that a call reaches, two records that the words select are two candidates (DESIGN §4).
+   */
+  fieldOf(literal: string | number, role: Role, targets?: readonly (string | number)[]): Field | null {
+    for (const match of this.#selecting()) {
+      for (const field of match.item.fields) {
+        // Half a name selects a record, but is not yet that name.
+        const isItself = field === match.field && !match.isWhole && field.value === literal
+        if (field.isThirdParty || isItself || !fits(field, role) || !holds(field, literal)) continue
+        if (this.#isAmbiguous(match, field)) continue
+        if (targets === undefined || !this.#isRivalled(match, field, targets)) return field
+      }
+    }
+    return null
+  }
+
+  /** A result that is nothing but this value, written by the service; null when it answered otherwise at other times. */
+  wholeResult(value: string | number): Field | null {
+    const whole = this.results.flatMap((each) => {
+      const isAsked = argumentsOf(each).every((argument) => this.isMeant(argument))
+      return each.fields.filter(
+        ({ pattern, isThirdParty }) => pattern.endsWith(' ') && !isThirdParty && isAsked,
+      )
+    })
+    const found = whole.find((field) => field.value === value)
+    if (found === undefined) return null
+    const others = this.results.flatMap(({ fields }) =>
+      fields.filter(({ pattern }) => pattern === found.pattern),
+    )
+    return others.every((field) => field.value === value) ? found : null
+  }
+
+  /** Whether some tokens stand together in what no third party could write. */
+  isWritten(tokens: readonly string[]): boolean {
+    return this.results.some(({ fields }) =>
+      fields.some((field) => {
+        if (field.isThirdParty) return false
+        // The tokens of long texts are not kept.
+        const isLong = field.tokens.length === 0 && typeof field.value === 'string'
+        return isLong
+          ? standsIn(fold(String(field.value)), tokens.join(' '))
+          : standsInSequence(field.tokens, tokens)
+      }),
+    )
+  }
+
+  /** Whether an amount follows in one step from an amount of a selected record and what the owner said of it. */
+  isComputed(amount: number): boolean {
+    const { amounts, shares } = this.words
+    if (amounts.length + shares.length === 0) return false
+    const known = this.#selecting().flatMap((match) =>
+      match.item.fields.flatMap((field) => {
+        if (typeof field.value !== 'number' || field.isThirdParty || !fits(field, 'amount')) return []
+        return this.#isAmbiguous(match, field) ? [] : [field.value]
+      }),
+    )
+    return isComputed(amount, known, { amounts: amounts.map((each) => each.value), shares })
+  }
+
+  /**
+   * For every result, whether the owner's words asked for it: each argument it was read with stands in them, or in what no
+   * third party could write of an earlier result that they asked for.
+   */
+  selectedResults(): readonly boolean[] {
+    if (this.#selected !== null) return this.#selected
+    const selected: boolean[] = []
+    this.results.forEach((each, place) => {
+      const earlier = this.results.filter((_, index) => index < place && selected[index] === true)
+      const stands = (value: string | number) =>
+        this.isMeant(value) || earlier.some((one) => isWritten(one, value))
+      const values = argumentsOf(each)
+      selected.push(values.length > 0 && values.every(stands))
+    })
+    this.#selected = selected
+    return selected
+  }
+
+  /** Whether the owner's words hold a value of an argument that something is looked up by. */
+  isMeant(value: string | number): boolean {
+    const { texts, folded, tokens, days, amounts } = this.words
+    if (typeof value === 'number')
+      return tokens.has(String(value)) || amounts.some((each) => each.value === value)
+    const account = accountOf(value)
+    if (account !== null) return texts.some((text) => accountStandsIn(text, account))
+    const day = dayOf(value)
+    if (day !== null) return days.some((named) => isSameDay(named, day))
+    if (folded.some((text) => saidVerbatim(text, fold(value)))) return true
+    if (kindOf(value) !== 'name') return false
+    const asked = foldedTokens(value)
+    const isTelling = asked.some((token) => token.length >= significantCharacters)
+    return isTelling && asked.every((token) => tokens.has(token))
+  }
+
+  /** The fields anywhere in the results in which a literal stands, third parties' included. */
+  *fieldsWith(literal: string | number): Generator<Field> {
+    for (const { fields } of this.results) {
+      for (const field of fields) {
+        if (field.value === literal) yield field
+        else if (typeof field.value === 'string' && standsIn(field.value, String(literal))) yield field
+      }
+    }
+  }
+
+  /** Matches that select their record. */
+  #selecting(): readonly Match[] {
+    return this.#matched().selecting
+  }
+
+  #matched(): Matches {
+    if (this.#matches !== null) return this.#matches
+    const all = this.results.flatMap((result) => matchesIn(result, this.words))
+    const byToken = new Map<string, Match[]>()
+    for (const match of all) {
+      for (const token of match.tokens) {
+        const there = byToken.get(token)
+        if (there === undefined) byToken.set(token, [match])
+        else there.push(match)
+      }
+    }
+    const isRare = (token: string) => (byToken.get(token)?.length ?? 0) <= mostRecordsAlike
+    const selecting = all.filter(
+      (match) => !match.field.isThirdParty && [...match.tokens].every(isRare) && this.#maySelect(match),
+    )
+    this.#matches = { all, selecting, byToken }
+    return this.#matches
+  }
+
+  /** A member's name selects only where the owner asked for that result, or for nothing in particular. */
+  #maySelect({ item, result }: Match): boolean {
+    return !item.isMember || argumentsOf(result).every((value) => this.isMeant(value))
+  }
+
+  /** Whether the words match another record, whoever wrote it, that a target might have been taken from instead. */
+  #isRivalled(match: Match, field: Field, targets: readonly (string | number)[]): boolean {
+    return this.#matched().all.some((other) => {
+      if (other.item === match.item || isProperPart(other.tokens, match.tokens)) return false
+      const rival = other.item.fields.find((one) => one.pattern === field.pattern)
+      return rival !== undefined && !targets.some((target) => holds(rival, target))
+    })
+  }
+
+  /** Whether another record, whoever wrote it, matches as well by the same words, and says something else. */
+  #isAmbiguous(match: Match, field: Field): boolean {
+    return [...match.tokens].some((token) =>
+      (this.#matched().byToken.get(token) ?? []).some((other) => {
+        if (other.item === match.item || other.field.pattern !== match.field.pattern) return false
+        if (isProperPart(other.tokens, match.tokens)) return false
+        return other.item.fields.some((one) => one.pattern === field.pattern && one.value !== field.value)
+      }),
+    )
+  }
+}
+
+interface Matches {
+  readonly all: readonly Match[]
+  readonly selecting: readonly Match[]
+  /** All of them, third parties' included, by the words they share with the owner. */
+  readonly byToken: ReadonlyMap<string, readonly Match[]>
+}
+
+/** A word that so many records share tells none of them apart. */
+const mostRecordsAlike = 64
+
+/** Whether a number is a name (an id) or a measure cannot be told from it; the field's name can. */
+function fits(field: Field, role: Role): boolean {
+  const isId = /(?:^|_)ids?_?$/i.test(field.name) || /[a-z]I[dD]$/.test(field.name)
+  if (role === 'amount') return !isId
+  return typeof field.value === 'string' || isId
+}
+
+/** Whether a field is a literal, in whatever spelling of the same thing, or a note that mentions one of its kind. */
+function holds({ value }: Field, literal: string | number): boolean {
+  if (value === literal) return true
+  const [one, other] = [amountOf(value), amountOf(literal)]
+  if (one !== null && other !== null) return isSameAmount(one, other)
+  if (typeof value !== 'string' || typeof literal !== 'string') return String(value) === String(literal)
+  const account = accountOf(literal)
+  if (account !== null && accountOf(value) === account) return true
+  // A note may hold an address among other words, but only one of its kind is meant.
+  const kind = kindOf(literal)
+  const alike = kind === 'name' ? [] : literalsIn(value).filter((found) => found.kind === kind)
+  return alike.length === 1 && alike[0]?.text === literal
+}
+
+function isProperPart(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {
+  return part.size < whole.size && [...part].every((token) => whole.has(token))
+}
+
+function matchesIn(result: IndexedResult, words: Words): Match[] {
+  const found = new Map<Field, { item: Item; tokens: Set<string> }>()
+  for (const token of words.tokens) {
+    if (token.length < significantCharacters) continue
+    for (const [item, field] of result.byToken.get(token) ?? []) {
+      const match = found.get(field)
+      if (match === undefined) found.set(field, { item, tokens: new Set([token]) })
+      else match.tokens.add(token)
+    }
+  }
+  return [...found].flatMap(([field, { item, tokens }]) => {
+    const isWhole = isPhrase(field.tokens, words)
+    return isWhole || tellsApart(field, tokens, words) ? [{ item, field, tokens, isWhole, result }] : []
+  })
+}
+
+/** Shorter tokens tell nothing apart. */
+const significantCharacters = 3
+
+function isPhrase(tokens: readonly string[], words: Words): boolean {
+  if (tokens.join('').length < significantCharacters) return false
+  return words.sequences.some((sequence) => standsInSequence(sequence, tokens))
+}
+
+/** Whether some tokens stand one behind the other in a sequence. */
+export function standsInSequence(sequence: readonly string[], tokens: readonly string[]): boolean {
+  return sequence.some((_, at) => tokens.every((token, n) => sequence[at + n] === token))
+}
+
+/** Whether what a field shares with the owner's words is a name, all of it, or half of the field. */
+function tellsApart(field: Field, shared: ReadonlySet<string>, words: Words): boolean {
+  const significant = new Set(field.tokens.filter((token) => token.length >= significantCharacters))
+  if (shared.size * 2 >= significant.size) return true
+  return words.names.some((name) => {
+    const telling = name.filter((token) => token.length >= significantCharacters)
+    return telling.length > 0 && telling.every((token) => shared.has(token))
+  })
+}
+
+/** The values a result was looked up by. */
+function argumentsOf({ result }: IndexedResult): (string | number)[] {
+  const { args, roles } = result
+  return Object.entries(args).flatMap(([name, value]) =>
+    roles?.[name] === 'option' ? [] : [...leavesOf('', value)].flatMap((leaf) => textOf(leaf.value)),
+  )
+}
+
+function textOf(value: Json): (string | number)[] {
+  return typeof value === 'number' || (typeof value === 'string' && value !== '') ? [value] : []
+}
+
+/** Whether a value stands in what no third party could write of a result. */
+function isWritten({ fields }: IndexedResult, value: string | number): boolean {
+  return fields.some(
+    (field) =>
+      !field.isThirdParty &&
+      (field.value === value || (typeof field.value === 'string' && standsIn(field.value, String(value)))),
+  )
+}

@@ -1,0 +1,190 @@
+/** What speaks for a literal: the owner's words, a record they select, the service itself. Made for one call. */
+import { type Json, type Label, type Role, strongRoles } from '@castellan/contracts'
+import type { Call } from '../call.ts'
+import { foreignSources, joinAll } from '../label.ts'
+import { type Amount, amountOf, isSameAmount } from './amount.ts'
+import { isCovered, isDistinctive } from './anchor.ts'
+import { dayOf, isSameDay } from './date.ts'
+import { accountOf, kindOf } from './literal.ts'
+import type { Leaf } from './pointer.ts'
+import { type Field, indexResult } from './result.ts'
+import { accountStandsIn, countIn, saidVerbatim } from './said.ts'
+import { Selection } from './select.ts'
+import { piecesOf } from './unsaid.ts'
+import { fold, parseWords } from './words.ts'
+
+/** Why a literal is what the owner meant, and the field it stands in, if any. */
+export interface Standing {
+  readonly by: 'words' | 'record' | 'service' | 'link'
+  readonly field: Field | null
+}
+
+interface Given {
+  readonly role: Role
+  readonly leaf: Leaf
+}
+
+/** Longer texts are prose; only content is, and no record holds it. */
+const literalCharacters = 2_000
+
+/** Traces the literals of one call. */
+export class Tracer {
+  /** The planner has read something that is trusted for nothing. */
+  readonly isTainted: boolean
+  readonly #call: Call
+  readonly #given: readonly Given[]
+  readonly #selection: Selection
+  #labelForNamed: Label | null = null
+
+  constructor(call: Call, given: readonly Given[]) {
+    this.#call = call
+    this.#given = given
+    this.isTainted = foreignSources(call.run.label).length > 0
+    this.#selection = new Selection(parseWords(call.run.words), (call.run.results ?? []).map(indexResult))
+  }
+
+  isStrong(role: Role): boolean {
+    return (strongRoles as readonly Role[]).includes(role)
+  }
+
+  /** The label of what the planner writes, without what it has read because the owner's words asked for it. */
+  get labelForNamed(): Label {
+    if (this.#labelForNamed !== null) return this.#labelForNamed
+    const { label, rest = label } = this.#call.run
+    const selected = this.#selection.selectedResults()
+    const others = this.#selection.results.filter((_, place) => selected[place] !== true)
+    const { readers } = joinAll([rest, ...others.map((each) => each.label)])
+    this.#labelForNamed = { sources: label.sources, readers }
+    return this.#labelForNamed
+  }
+
+  /** What speaks for a literal; null when it is the planner's alone. */
+  standingOf(role: Role, value: Json): Standing | null {
+    if (typeof value !== 'string' && typeof value !== 'number') return null
+    if (typeof value === 'string' && value.length > literalCharacters) return null
+    if (this.#isSaid(role, value)) return this.#isOneOfTwo(role, value) ? null : { by: 'words', field: null }
+    const field = this.#selection.fieldOf(value, role, role === 'target' ? this.#targets() : undefined)
+    if (field !== null) return { by: 'record', field }
+    const amount = role === 'amount' ? amountOf(value) : null
+    if (amount?.unit === null && this.#selection.isComputed(amount.value))
+      return { by: 'record', field: null }
+    return this.#writtenByService(role, value) ?? this.#linked(role, value)
+  }
+
+  /** The sources of the field that a foreign literal was taken from; null when it stands in none. */
+  sourcesOf(value: Json): readonly string[] | null {
+    if (!this.isTainted || (typeof value !== 'string' && typeof value !== 'number')) return null
+    if (typeof value === 'string' && (value.length < 3 || value.length > literalCharacters)) return null
+    for (const field of this.#selection.fieldsWith(value)) if (field.isThirdParty) return field.label.sources
+    return null
+  }
+
+  /** Links, addresses, account numbers and the like in a text that the owner's words lack. */
+  unsaidIn(value: Json): string[] {
+    if (typeof value !== 'string') return []
+    const { texts } = this.#selection.words
+    return piecesOf(value).filter((piece) => {
+      const account = accountOf(piece)
+      if (texts.some((text) => saidVerbatim(text, piece))) return false
+      if (account !== null && texts.some((text) => accountStandsIn(text, account))) return false
+      return this.#selection.fieldOf(piece, 'content') === null
+    })
+  }
+
+  /** Whether content says, in the owner's words, what is being made. */
+  isAnchor(role: Role, value: Json): boolean {
+    if (role !== 'content' || typeof value !== 'string' || value.length > literalCharacters) return false
+    const standing = this.standingOf(role, value)
+    if (standing?.by === 'record') return true
+    if (standing?.by === 'words' && isDistinctive(value, this.#selection.words)) return true
+    return isCovered(value, this.#selection)
+  }
+
+  #isSaid(role: Role, value: string | number): boolean {
+    const { texts, folded, amounts, days, tokens } = this.#selection.words
+    const times = this.#rolesOf(value)
+    if (role === 'amount') {
+      const meant = amountOf(value)
+      const same = (said: Amount) => meant !== null && isSameAmount(said, meant)
+      return amounts.filter(same).length >= times
+    }
+    if (typeof value === 'number')
+      return times === 1 && String(value).length >= 3 && tokens.has(String(value))
+    const count = texts.reduce((sum, text) => sum + countIn(text, value), 0)
+    if (value.trim().length >= 3 && count >= times) return true
+    const account = accountOf(value)
+    if (account !== null && times === 1 && texts.some((text) => accountStandsIn(text, account))) return true
+    if (this.isStrong(role)) return false
+    const day = role === 'time' ? dayOf(value) : null
+    if (day !== null) return days.some((named) => isSameDay(named, day))
+    return folded.some((text) => saidVerbatim(text, fold(value)))
+  }
+
+  /** One token of the words serves one role: how many different strong roles this call wants a literal for. */
+  #rolesOf(value: string | number): number {
+    const same = this.#given.filter(({ role, leaf }) => this.isStrong(role) && isSameText(leaf.value, value))
+    return Math.max(1, new Set(same.map(({ role }) => role)).size)
+  }
+
+  /**
+   * Whether the words name two such targets, so that the planner chose. They do not where they say which one is the
+   * destination ("from a@x.example to b@x.example"), nor where the call reaches all of them.
+   */
+  #isOneOfTwo(role: Role, value: string | number): boolean {
+    if (role !== 'target' || this.#call.skill.effect === 'read' || typeof value !== 'string') return false
+    const kind = kindOf(value)
+    const alike = this.#selection.words.places.filter((place) => place.kind === kind)
+    const destinations = alike.filter((place) => place.isDestination)
+    if (destinations.length > 0) return !destinations.some((place) => isSamePlace(place.text, value))
+    return alike.some((place) => !this.#isTarget(place.text))
+  }
+
+  /** Everything the call reaches. */
+  #targets(): (string | number)[] {
+    return this.#given.flatMap(({ role, leaf }) => (role === 'target' ? literalsOf(leaf) : []))
+  }
+
+  #isTarget(text: string): boolean {
+    return this.#targets().some((each) => isSamePlace(text, String(each)))
+  }
+
+  /** The whole of a result that the service itself wrote, and that is the same whenever it is asked. */
+  #writtenByService(role: Role, value: string | number): Standing | null {
+    const field = this.isStrong(role) && String(value).length >= 3 ? this.#selection.wholeResult(value) : null
+    return field === null ? null : { by: 'service', field }
+  }
+
+  /** A link that stands unchanged on a page of its own host may be read (DESIGN §3, "A read that leaves is also a send"). */
+  #linked(role: Role, value: string | number): Standing | null {
+    const { effect } = this.#call.skill
+    if (role !== 'target' || effect !== 'read' || typeof value !== 'string' || kindOf(value) !== 'url')
+      return null
+    const host = hostOf(value)
+    for (const field of this.#selection.fieldsWith(value)) {
+      if (field.label.sources.some((source) => source === `web:${host}` || source === `feed:${host}`))
+        return { by: 'link', field }
+    }
+    return null
+  }
+}
+
+/** A leaf's own value and the names of members that lead to it. */
+function literalsOf(leaf: Leaf): (string | number)[] {
+  return [leaf.value, ...leaf.names.map((name) => name.text)].filter(
+    (each) => typeof each === 'string' || typeof each === 'number',
+  )
+}
+
+function isSameText(a: Json, b: string | number): boolean {
+  return (typeof a === 'string' || typeof a === 'number') && String(a) === String(b)
+}
+
+function isSamePlace(a: string, b: string): boolean {
+  return a === b || (accountOf(a) !== null && accountOf(a) === accountOf(b))
+}
+
+/** The host of a URL, with its port, as sources name it. */
+function hostOf(url: string): string {
+  const [, host = ''] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)/i.exec(url) ?? []
+  return host.toLowerCase()
+}

@@ -12,8 +12,8 @@ import {
 import { decide, joinAll, label, ownerLabel, type RunFacts } from '@castellan/kernel'
 import type { Persona } from './agent/index.ts'
 import { readInstanceFile } from './configuration/index.ts'
-import type { AnySkill, Skill } from './invoke/index.ts'
-import { decisionView, readArguments } from './invoke/say.ts'
+import { type AnySkill, callOf, readArguments, type Skill } from './invoke/index.ts'
+import { decisionView } from './invoke/say.ts'
 import { personasOf } from './personas.ts'
 import { type PolicyEngine, readPolicies } from './policy/index.ts'
 import { builtinSkills } from './skills/index.ts'
@@ -64,13 +64,7 @@ export function explain(request: ExplainRequest, { engine, skills, personas }: E
   const parsed = readArguments(skill, request.args)
   if ('problem' in parsed) return unreadable('bad_request', parsed.problem, id)
   const decided = decide(
-    {
-      principal: chain,
-      skill: { name: skill.name, effect: skill.effect, roles: skill.roles },
-      args: parsed.json,
-      reaches: skill.leaves?.(parsed.args as never) ?? [],
-      run: runFacts(request.run, skills),
-    },
+    callOf(skill, parsed, { principal: chain, facts: runFacts(request.run, skills) }),
     engine.authorize,
   )
   return {

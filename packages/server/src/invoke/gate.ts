@@ -9,6 +9,7 @@ import type { Handle } from '../database/index.ts'
 import { append } from '../ledger/index.ts'
 import { type Consumed, consumeApproval, saveQuestion, voidQuestions } from '../questions/store.ts'
 import { Rates, reserve, settleUsage } from './budget.ts'
+import { callOf } from './call.ts'
 import { actor, type GatePorts, type Invocation } from './invocation.ts'
 import { blamesService, contextFor, outcomeOfFailure, withDeadline } from './lane.ts'
 import type { Outcome } from './outcome.ts'
@@ -65,18 +66,8 @@ function prepare(skill: Skill<unknown>, invocation: Invocation): Prepared | { pr
   if ('problem' in parsed) {
     return { problem: { kind: 'failed', code: 'bad_request', why: parsed.problem, decision: null } }
   }
-  const leaving = skill.leaves?.(parsed.args as never) ?? []
-  const { principal, facts, references } = invocation
-  const { name, effect, roles } = skill
-  const call: Call = {
-    principal,
-    skill: { name, effect, roles },
-    args: parsed.json,
-    reaches: leaving,
-    run: facts,
-    ...(references === undefined ? {} : { references }),
-  }
-  return { skill, args: parsed.args, json: parsed.json, leaving, call }
+  const call = callOf(skill, parsed, invocation)
+  return { skill, args: parsed.args, json: parsed.json, leaving: call.reaches, call }
 }
 
 /** Decides, scans what would leave, and either asks or begins. */

@@ -49,6 +49,10 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     http: 'its routes parse requests',
     ledger: 'an answer is recorded',
   },
+  redteam: {
+    invoke: 'a suite’s tools are declared as skills and judged as the gate judges',
+    policy: 'it judges by the policies in force',
+  },
   skills: {
     database: 'notices and what feeds were read are rows',
     invoke: 'a skill is declared in the gate’s words',

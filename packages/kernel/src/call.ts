@@ -9,6 +9,8 @@ export interface SkillFacts {
   readonly effect: Effect
   /** Role of every top-level argument. */
   readonly roles: { readonly [name: string]: Role }
+  /** Words that people ask for it with, e.g. `archive`; needed where it is given a thing and nothing else. */
+  readonly verbs?: readonly string[]
 }
 
 /** Someone outside the house whom some arguments reach. */

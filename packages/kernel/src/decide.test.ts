@@ -181,7 +181,7 @@ describe('the explanation', () => {
       { run: foreign, args: { body: 'hello' }, reaches: [{ to: peer, what: ['/body'] }] },
       'click',
       undefined,
-      'It needs your yes: this conversation has read the web page news.example, which may be steering it.',
+      'It needs your yes: nothing of what you said names it, and this conversation has read the web page news.example, which may be steering it.',
     ],
     ['wanted', {}, 'click', undefined, 'It needs your yes: not-yet asks for one.'],
     [

@@ -140,7 +140,7 @@ function mayReachRead({ to, what }: Reach, traced: readonly TracedArgument[]): b
 
 function isAnchored(traced: readonly TracedArgument[]): boolean {
   const strong = traced.filter((each) => isStrong(each.role))
-  if (strong.length > 0) return strong.every((each) => each.origin !== 'foreign')
+  if (strong.length > 0) return strong.every((each) => each.isAnchor)
   return traced.some((each) => each.isAnchor)
 }
 

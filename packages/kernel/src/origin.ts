@@ -21,7 +21,7 @@ export interface TracedArgument extends ArgumentView {
   readonly labelForNamed: Label
   /** Links, addresses, account numbers and the like that it carries and the owner's words lack; only of foreign content. */
   readonly unsaid: readonly string[]
-  /** It says in the owner's words what the call makes. */
+  /** It says in the owner's words what the call makes or touches. */
   readonly isAnchor: boolean
   /** Sources of a third party's field that the foreign literal stands in; null where it stands in none. */
   readonly takenFrom: readonly string[] | null
@@ -60,7 +60,9 @@ function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgume
     unsaid: isForeignText
       ? [leaf.value, ...leaf.names.map((name) => name.text)].flatMap((each) => tracer.unsaidIn(each))
       : [],
-    isAnchor: parts.length === 1 && tracer.isAnchor(role, leaf.value),
+    isAnchor: tracer.isStrong(role)
+      ? origin !== 'foreign' && !tracer.isUnasked
+      : parts.length === 1 && tracer.isAnchor(role, leaf.value),
     takenFrom: foreign?.takenFrom ?? null,
   }
 }

@@ -51,7 +51,10 @@ function whyAsked(
   if (request.unread) reasons.push(unreadReason(request))
   if (isPower(request)) reasons.push(powerReason(request))
   if (reasons.length === 0 && request.run.foreign && !request.anchored) {
-    reasons.push(`nothing of what you said names it, and ${steered(request)}`)
+    const isNamed = traced.some((each) => strong.includes(each.role))
+    reasons.push(
+      `${isNamed ? 'you did not ask for that' : 'nothing of what you said names it'}, and ${steered(request)}`,
+    )
   }
   if (reasons.length === 0 && request.run.foreign) {
     reasons.push(steered(request))

@@ -251,10 +251,14 @@ export function standsInSequence(sequence: readonly string[], tokens: readonly s
   return sequence.some((_, at) => tokens.every((token, n) => sequence[at + n] === token))
 }
 
-/** Whether what a field shares with the owner's words is a name, all of it, or half of the field. */
+/** Shorter words that are no names stand in any text. */
+const tellingCharacters = 5
+
+/** Whether what a field shares with the owner's words is a name, all of it, or half of the field and no small words only. */
 function tellsApart(field: Field, shared: ReadonlySet<string>, words: Words): boolean {
   const significant = new Set(field.tokens.filter((token) => token.length >= significantCharacters))
-  if (shared.size * 2 >= significant.size) return true
+  const isHalf = shared.size * 2 >= significant.size
+  if (isHalf && [...shared].some((token) => token.length >= tellingCharacters)) return true
   return words.names.some((name) => {
     const telling = name.filter((token) => token.length >= significantCharacters)
     return telling.length > 0 && telling.every((token) => shared.has(token))

@@ -2,6 +2,7 @@
 import { type Json, type Label, type Role, strongRoles } from '@castellan/contracts'
 import type { Call } from '../call.ts'
 import { foreignSources, joinAll } from '../label.ts'
+import { isAskedFor, onlyTouches } from './act.ts'
 import { type Amount, amountOf, isSameAmount } from './amount.ts'
 import { isCovered, isDistinctive } from './anchor.ts'
 import { dayOf, isSameDay } from './date.ts'
@@ -31,6 +32,8 @@ const literalCharacters = 2_000
 export class Tracer {
   /** The planner has read something that is trusted for nothing. */
   readonly isTainted: boolean
+  /** The call is given things to act on, and nothing else that matters. */
+  readonly onlyTouches: boolean
   readonly #call: Call
   readonly #given: readonly Given[]
   readonly #selection: Selection
@@ -40,11 +43,17 @@ export class Tracer {
     this.#call = call
     this.#given = given
     this.isTainted = foreignSources(call.run.label).length > 0
+    this.onlyTouches = onlyTouches(given.map(({ role }) => role))
     this.#selection = new Selection(parseWords(call.run.words), (call.run.results ?? []).map(indexResult))
   }
 
   isStrong(role: Role): boolean {
     return (strongRoles as readonly Role[]).includes(role)
+  }
+
+  /** The call is given things to act on, and the owner's words do not ask that anything be done to them. */
+  get isUnasked(): boolean {
+    return this.onlyTouches && !isAskedFor(this.#selection.words, this.#call.skill.verbs ?? [])
   }
 
   /** The label of what the planner writes, without what it has read because the owner's words asked for it. */
@@ -63,7 +72,10 @@ export class Tracer {
     if (typeof value !== 'string' && typeof value !== 'number') return null
     if (typeof value === 'string' && value.length > literalCharacters) return null
     if (this.#isSaid(role, value)) return this.#isOneOfTwo(role, value) ? null : { by: 'words', field: null }
-    const field = this.#selection.fieldOf(value, role, role === 'target' ? this.#targets() : undefined)
+    // A thing that is only touched is chosen by nothing else, so it must be as surely meant as a target.
+    const rivals =
+      role === 'target' || (role === 'object' && this.onlyTouches) ? this.#literalsOf(role) : undefined
+    const field = this.#selection.fieldOf(value, role, rivals)
     if (field !== null) return { by: 'record', field }
     const amount = role === 'amount' ? amountOf(value) : null
     if (amount?.unit === null && this.#selection.isComputed(amount.value))
@@ -139,13 +151,13 @@ export class Tracer {
     return alike.some((place) => !this.#isTarget(place.text))
   }
 
-  /** Everything the call reaches. */
-  #targets(): (string | number)[] {
-    return this.#given.flatMap(({ role, leaf }) => (role === 'target' ? literalsOf(leaf) : []))
+  /** All that the call gives for a role. */
+  #literalsOf(role: Role): (string | number)[] {
+    return this.#given.flatMap((given) => (given.role === role ? literalsOf(given.leaf) : []))
   }
 
   #isTarget(text: string): boolean {
-    return this.#targets().some((each) => isSamePlace(text, String(each)))
+    return this.#literalsOf('target').some((each) => isSamePlace(text, String(each)))
   }
 
   /** The whole of a result that the service itself wrote, and that is the same whenever it is asked. */

@@ -16,10 +16,10 @@ export function callOf(
   parsed: { readonly args: unknown; readonly json: { readonly [name: string]: Json } },
   { principal, facts, references }: Caller,
 ): Call {
-  const { name, effect, roles } = skill
+  const { name, effect, roles, verbs } = skill
   return {
     principal,
-    skill: { name, effect, roles },
+    skill: { name, effect, roles, ...(verbs === undefined ? {} : { verbs }) },
     args: parsed.json,
     reaches: skill.leaves?.(parsed.args as never) ?? [],
     run: facts,

@@ -53,6 +53,8 @@ export interface Skill<Args = never> {
   readonly args: z.ZodType<Args>
   /** The role of every argument by its top-level name. */
   readonly roles: { readonly [name: string]: Role }
+  /** Words that people ask for it with, e.g. `archive`; needed where it is given a thing and nothing else. */
+  readonly verbs?: readonly string[]
   /** Who outside the house the arguments reach; empty or absent when nothing leaves. */
   leaves?(args: Args): readonly Leaving[]
   /** What its results may be trusted for, known before they are: `explain` and the red team rest on it. */

@@ -49,6 +49,8 @@ export function declare(tool: Tool): AnySkill {
     effect: effects[tool.effect],
     args: z.record(z.string(), Json),
     roles: Object.fromEntries(declared),
+    // Tools are called as what they do: `cancel_event`.
+    verbs: tool.name.split(/[^A-Za-z]|(?<=[a-z])(?=[A-Z])/).slice(0, 1),
     leaves: (args) => leavesOf(tool, args),
     output: () => label([`plugin:${tool.name}`], ['owner']),
     branches: ['success'],

@@ -10,6 +10,7 @@ import { ledgerRows } from './ledger.ts'
 import { load, quiet, watchOthers } from './machine.ts'
 import { type Figure, type Row, rowOf, table } from './report.ts'
 import { coldRows, memoryRows, warmRows } from './start.ts'
+import { tracingRows } from './tracing.ts'
 import { acceptRows, rateRows, turnRows } from './turns.ts'
 
 /** The groups in the order they are measured. */
@@ -21,6 +22,7 @@ const groups: Readonly<Record<string, (cluster: Cluster) => Promise<Figure[]>>> 
   turn: turnRows,
   rate: rateRows,
   decision: decisionRows,
+  tracing: tracingRows,
   ledger: ledgerRows,
 }
 

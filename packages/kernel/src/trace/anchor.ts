@@ -4,10 +4,11 @@
  */
 
 import { type Selection, standsInSequence } from './select.ts'
-import { fold, foldedTokens, type Words } from './words.ts'
+import { foldedTokens, type Words } from './words.ts'
 
 /** Longer content is no name of anything. */
 const mostTokens = 40
+const mostCharacters = 400
 /** The longest value of a result that is looked for within content, in tokens. */
 const longestValue = 8
 
@@ -24,7 +25,7 @@ export function isDistinctive(value: string, words: Words): boolean {
  * write, as "Dinner at {name}" with the name filled in. Something of it must be the owner's.
  */
 export function isCovered(value: string, selection: Selection): boolean {
-  const tokens = foldedTokens(value)
+  const tokens = value.length > mostCharacters ? [] : foldedTokens(value)
   if (tokens.length === 0 || tokens.length > mostTokens) return false
   const covered = tokens.map(() => false)
   let isOwn = false
@@ -41,5 +42,5 @@ export function isCovered(value: string, selection: Selection): boolean {
       covered.fill(true, at, at + length)
     }
   })
-  return covered.every(Boolean) && fold(value) !== ''
+  return covered.every(Boolean)
 }

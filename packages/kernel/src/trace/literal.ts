@@ -60,10 +60,18 @@ export interface FoundLiteral {
   readonly from: number
 }
 
+/** A short word of letters, with the sign that ends a sentence or part of one: most of any text, and no literal. */
+const plainWord = /^["'“‘„«(]?[\p{L}\p{M}’'-]{1,19}[.,;:!?)"'”’»]*$/u
+
+/** The tokens of a text that are more than plain words, with their places. */
+export function* tellingTokens(text: string): Generator<{ raw: string; at: number }> {
+  for (const token of rawTokens(text)) if (!plainWord.test(token.raw)) yield token
+}
+
 /** Addresses, links and account numbers of a text, each once, in no order. */
 export function literalsIn(text: string): FoundLiteral[] {
   const found = new Map<string, FoundLiteral>()
-  for (const { raw, at } of rawTokens(text)) {
+  for (const { raw, at } of tellingTokens(text)) {
     const token = bareToken(raw)
     const kind = kindOf(token)
     if (kind !== 'name') found.set(token, { text: token, kind, from: at + raw.indexOf(token) })

@@ -5,7 +5,8 @@
 import type { FieldLabels, Json, Label, Role } from '@castellan/contracts'
 import { foreignSources, labelAt, labelOfAll } from '../label.ts'
 import { kindOf } from './literal.ts'
-import { escapePointer } from './pointer.ts'
+import { escapePointer, leavesOf } from './pointer.ts'
+import { standsIn } from './said.ts'
 import { foldedTokens } from './words.ts'
 
 /** A result that the planner has read. */
@@ -30,6 +31,8 @@ export interface Field {
   readonly label: Label
   /** Somebody could have written it whom nothing is known of. */
   readonly isThirdParty: boolean
+  /** What it repeats of what the result was asked for with: whoever asked wrote that. */
+  readonly echoes: readonly (string | number)[]
   /** What the owner's words may match it by: nothing for long texts, which mention everything. */
   readonly tokens: readonly string[]
 }
@@ -72,9 +75,13 @@ class Index {
   readonly #items: Item[] = []
   readonly #result: ReadResult
   readonly #platform: readonly (readonly string[])[]
+  readonly #asked: readonly (string | number)[]
 
   constructor(result: ReadResult) {
     this.#result = result
+    this.#asked = [...leavesOf('', { ...result.args })].flatMap(({ value }) =>
+      (typeof value === 'string' && value !== '') || typeof value === 'number' ? [value] : [],
+    )
     this.#platform = (result.platform ?? []).map((pattern) => pattern.split('/'))
   }
 
@@ -139,6 +146,7 @@ class Index {
       name: pointer.slice(pointer.lastIndexOf('/') + 1),
       value,
       label,
+      echoes: this.#asked.filter((each) => each === value || standsIn(text, String(each))),
       isThirdParty: foreignSources(label).length > 0 && !this.#isPlatform(pointer),
       tokens: text.length > matchableCharacters ? [] : foldedTokens(text),
     }

@@ -7,7 +7,7 @@ import { amountOf, isComputed, isSameAmount } from './amount.ts'
 import { dayOf, isSameDay } from './date.ts'
 import { accountOf, kindOf, literalsIn } from './literal.ts'
 import { leavesOf } from './pointer.ts'
-import type { Field, IndexedResult, Item } from './result.ts'
+import { type Field, type IndexedResult, type Item, indexResult, type ReadResult } from './result.ts'
 import { accountStandsIn, saidVerbatim, standsIn } from './said.ts'
 import { fold, foldedTokens, type Words } from './words.ts'
 
@@ -24,13 +24,20 @@ interface Match {
 /** What a run has read, seen through the owner's words. Made for one decision. */
 export class Selection {
   readonly words: Words
-  readonly results: readonly IndexedResult[]
+  readonly #read: readonly ReadResult[]
+  #results: readonly IndexedResult[] | null = null
   #matches: Matches | null = null
   #selected: readonly boolean[] | null = null
 
-  constructor(words: Words, results: readonly IndexedResult[]) {
+  constructor(words: Words, read: readonly ReadResult[]) {
     this.words = words
-    this.results = results
+    this.#read = read
+  }
+
+  /** Taken apart when they are first needed. */
+  get results(): readonly IndexedResult[] {
+    this.#results ??= this.#read.map(indexResult)
+    return this.#results
   }
 
   /**
@@ -42,7 +49,7 @@ export class Selection {
       for (const field of match.item.fields) {
         // Half a name selects a record, but is not yet that name.
         const isItself = field === match.field && !match.isWhole && field.value === literal
-        if (field.isThirdParty || isItself || !fits(field, role) || !holds(field, literal)) continue
+        if (!this.#isTrusted(field) || isItself || !fits(field, role) || !holds(field, literal)) continue
         if (this.#isAmbiguous(match, field)) continue
         if (targets === undefined || !this.#isRivalled(match, field, targets)) return field
       }
@@ -54,9 +61,7 @@ export class Selection {
   wholeResult(value: string | number): Field | null {
     const whole = this.results.flatMap((each) => {
       const isAsked = argumentsOf(each).every((argument) => this.isMeant(argument))
-      return each.fields.filter(
-        ({ pattern, isThirdParty }) => pattern.endsWith(' ') && !isThirdParty && isAsked,
-      )
+      return each.fields.filter((field) => field.pattern.endsWith(' ') && this.#isTrusted(field) && isAsked)
     })
     const found = whole.find((field) => field.value === value)
     if (found === undefined) return null
@@ -70,7 +75,7 @@ export class Selection {
   isWritten(tokens: readonly string[]): boolean {
     return this.results.some(({ fields }) =>
       fields.some((field) => {
-        if (field.isThirdParty) return false
+        if (!this.#isTrusted(field)) return false
         // The tokens of long texts are not kept.
         const isLong = field.tokens.length === 0 && typeof field.value === 'string'
         return isLong
@@ -86,7 +91,7 @@ export class Selection {
     if (amounts.length + shares.length === 0) return false
     const known = this.#selecting().flatMap((match) =>
       match.item.fields.flatMap((field) => {
-        if (typeof field.value !== 'number' || field.isThirdParty || !fits(field, 'amount')) return []
+        if (typeof field.value !== 'number' || !this.#isTrusted(field) || !fits(field, 'amount')) return []
         return this.#isAmbiguous(match, field) ? [] : [field.value]
       }),
     )
@@ -137,6 +142,11 @@ export class Selection {
     }
   }
 
+  /** No third party could write it, and neither could the planner by what it asked for. */
+  #isTrusted(field: Field): boolean {
+    return !field.isThirdParty && field.echoes.every((each) => this.isMeant(each))
+  }
+
   /** Matches that select their record. */
   #selecting(): readonly Match[] {
     return this.#matched().selecting
@@ -155,7 +165,7 @@ export class Selection {
     }
     const isRare = (token: string) => (byToken.get(token)?.length ?? 0) <= mostRecordsAlike
     const selecting = all.filter(
-      (match) => !match.field.isThirdParty && [...match.tokens].every(isRare) && this.#maySelect(match),
+      (match) => this.#isTrusted(match.field) && [...match.tokens].every(isRare) && this.#maySelect(match),
     )
     this.#matches = { all, selecting, byToken }
     return this.#matches

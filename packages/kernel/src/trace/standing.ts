@@ -8,7 +8,7 @@ import { isCovered, isDistinctive } from './anchor.ts'
 import { dayOf, isSameDay } from './date.ts'
 import { accountOf, kindOf } from './literal.ts'
 import type { Leaf } from './pointer.ts'
-import { type Field, indexResult } from './result.ts'
+import type { Field } from './result.ts'
 import { accountStandsIn, countIn, saidVerbatim } from './said.ts'
 import { Selection } from './select.ts'
 import { piecesOf } from './unsaid.ts'
@@ -44,7 +44,7 @@ export class Tracer {
     this.#given = given
     this.isTainted = foreignSources(call.run.label).length > 0
     this.onlyTouches = onlyTouches(given.map(({ role }) => role))
-    this.#selection = new Selection(parseWords(call.run.words), (call.run.results ?? []).map(indexResult))
+    this.#selection = new Selection(parseWords(call.run.words), call.run.results ?? [])
   }
 
   isStrong(role: Role): boolean {

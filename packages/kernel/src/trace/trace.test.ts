@@ -226,6 +226,18 @@ describe('a record that the owner’s words select', () => {
     expect(originOf({ ...asked, results: [lookedUp] })).toBe('foreign')
   })
 
+  it('is nothing that the planner itself asked with', () => {
+    const echo = (args: ReadResult['args']) =>
+      result('people.find', [{ query: 'mallory@x.example', name: 'Sarah Connor' }], [], args)
+    const asked = { words: 'mail Sarah', args: { to: 'mallory@x.example' } }
+    expect(originOf({ ...asked, results: [echo({})] })).toBe('located')
+    expect(originOf({ ...asked, results: [echo({ query: 'mallory@x.example' })] })).toBe('foreign')
+    const note = result('people.find', [{ text: 'Sarah or mallory@x.example' }], [], {
+      query: 'mallory@x.example',
+    })
+    expect(originOf({ ...asked, results: [note] })).toBe('foreign')
+  })
+
   it('may be a note that holds one address among its words', () => {
     const note = (text: string) => result('memory.search', { items: [{ text }] })
     const asked = { words: 'mail Sarah', args: { to: 'sarah@a.example' } }

@@ -4,8 +4,8 @@
  */
 import { readingsOf } from '../view.ts'
 import { daysIn } from './date.ts'
-import { literalsIn } from './literal.ts'
-import { bareToken, rawTokens } from './said.ts'
+import { literalsIn, tellingTokens } from './literal.ts'
+import { bareToken } from './said.ts'
 
 /** Pieces of a text that lead somewhere or stand for something, each as it is written. */
 export function piecesOf(text: string): string[] {
@@ -34,11 +34,13 @@ function visible(text: string): string {
 const spelled =
   /\S+\s*[[({<]\s*(?:at|dot|@|\.|punkt|arroba)\s*[\])}>]\s*\S+|\S+\s+(?:at|@)\s+\S+\s+(?:dot|punkt)\s+\S+|\S+\s+@\s*\S+|\S+@\s+\S+/giu
 
+const mayBeSpelled = /[[({<@]|\s(?:dot|punkt)\s/iu
+
 function piecesAsWritten(text: string): string[] {
-  const pieces: string[] = text.match(spelled) ?? []
+  const pieces: string[] = mayBeSpelled.test(text) ? (text.match(spelled) ?? []) : []
   const dateless = withoutDays(text)
   for (const { text: literal } of literalsIn(dateless)) pieces.push(literal)
-  for (const { raw } of rawTokens(dateless)) {
+  for (const { raw } of tellingTokens(dateless)) {
     const token = bareToken(raw)
     if (/^@[\p{L}\p{N}_]/u.test(token) || looksSecret(token)) pieces.push(token)
     else pieces.push(...embedded(token))

@@ -9,7 +9,15 @@ import {
   type FieldLabels,
   type Json,
 } from '@castellan/contracts'
-import { decide, joinAll, label, ownerLabel, type RunFacts } from '@castellan/kernel'
+import {
+  decide,
+  joinAll,
+  label,
+  labelOfAll,
+  ownerLabel,
+  type ReadResult,
+  type RunFacts,
+} from '@castellan/kernel'
 import type { Persona } from './agent/index.ts'
 import { readInstanceFile } from './configuration/index.ts'
 import { type AnySkill, callOf, readArguments, type Skill } from './invoke/index.ts'
@@ -86,12 +94,23 @@ function mayUse(principal: string, skill: string, personas: Explainer['personas'
   return personas.get(principal.slice('agent:'.length))?.skills.has(skill) === true
 }
 
+type Step = NonNullable<ExplainRequest['run']>['steps'][number]
+
 /** What a run knows after the owner's words and the steps it has made. */
 function runFacts(run: ExplainRequest['run'], skills: ReadonlyMap<string, AnySkill>): RunFacts {
   if (run === undefined) return { words: [], label: ownerLabel }
   const words = typeof run.words === 'string' ? [run.words] : run.words
-  const read = run.steps.map((step) => outputLabel(skills.get(step.skill), step.skill, step.args))
-  return { words, label: joinAll([ownerLabel, ...read]) }
+  const results = run.steps.map((step) => resultOf(skills.get(step.skill), step))
+  const label = joinAll([ownerLabel, ...results.map((result) => labelOfAll(result.labels))])
+  return { words, label, rest: ownerLabel, results }
+}
+
+/** A step's result as the run has read it. */
+function resultOf(declared: AnySkill | undefined, step: Step): ReadResult {
+  const { skill, args, output } = step
+  const labels = { '': outputLabel(declared, skill, args) }
+  const known = declared === undefined ? {} : { roles: declared.roles, platform: declared.platform ?? [] }
+  return { skill, args, value: output, labels, ...known }
 }
 
 /** The declared label of a step's result. An unknown skill, or arguments it refuses, leave the least trusted one. */

@@ -9,6 +9,7 @@ import type { Outcome } from '../invoke/index.ts'
 import type { ToolCall } from '../models/types.ts'
 import { loadQuestion, voidQuestions } from '../questions/index.ts'
 import { type EntryPlace, loadRunEntries, saveEntry } from './entries.ts'
+import { type ReadSoFar, readings } from './read.ts'
 import { endRun, loadRun, type RunEnd, updateRun } from './runs.ts'
 import { beginStep, publishEntry, viewOfRun, wordsOf } from './step.ts'
 import { type Thought, think } from './think.ts'
@@ -29,10 +30,11 @@ export interface Steps {
 
 /** The steps over the agent's ports; `signalOf` gives the stop button of a run. */
 export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortSignal): Steps {
+  const read = readings(ports.skills)
   return {
     think: (tenant, run, round, attempt) => think(ports, signalOf(run), tenant, run, round, attempt),
     act: (tenant, run, thought, index, question) =>
-      act(ports, signalOf(run), tenant, run, thought, index, question),
+      act(ports, read, signalOf(run), tenant, run, thought, index, question),
     async end(tenant, run, end) {
       if (end.error !== null) await say(ports, tenant, run, end)
       const closing = await stillAsking(ports, tenant, run)
@@ -59,6 +61,7 @@ export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortS
 
 async function act(
   ports: AgentPorts,
+  read: ReadSoFar,
   signal: AbortSignal,
   tenant: Tenant,
   run: string,
@@ -70,7 +73,7 @@ async function act(
   if (started === null || signal.aborted) return { next: 'stopped' }
   const { persona, conversation } = started
   const lines = await loadRunEntries(tenant, ports.database, run)
-  const { call, label } = callAt(lines, thought, index)
+  const { call, label, rest } = callAt(lines, thought, index)
   const place = { conversation, run, step: `${thought.replace('think', 'act')}.${index}` }
   if (call.problem !== undefined) {
     // What the model meant cannot be read, so there is nothing to decide; it is told why.
@@ -92,7 +95,7 @@ async function act(
     conversation,
     skill: call.name,
     args: call.args,
-    facts: { words: wordsOf(lines, run), label },
+    facts: { words: wordsOf(lines, run), label, rest, results: read(lines, thought) },
     ...(question === undefined ? {} : { question }),
     openMs: ports.questionOpenMs(call.name),
     signal,
@@ -148,7 +151,7 @@ function callAt(lines: readonly StoredEntry[], thought: string, index: number) {
   if (line === undefined || line.content.kind !== 'agent') throw new TypeError(`${thought} wrote no line`)
   const call = line.content.toolCalls[index]
   if (call === undefined) throw new TypeError(`${thought} has no call ${index}`)
-  return { call, label: line.label }
+  return { call, label: line.label, rest: line.content.rest ?? line.label }
 }
 
 /** Puts the reason of an end into the conversation. */

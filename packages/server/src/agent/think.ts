@@ -88,12 +88,12 @@ function ask(
   model: Chosen,
 ): { invocation: Invocation; ended(): Thought | null } {
   const skills = [...persona.skills].flatMap((name) => ports.skills.get(name) ?? [])
-  const { prompt, label, text } = buildPrompt(persona, run, entries, skills)
+  const { prompt, label, rest, text } = buildPrompt(persona, run, entries, skills)
   let ended: Thought | null = null
   const keep = async (handle: Handle, outcome: Outcome) => {
     if (outcome.kind !== 'done') return () => {}
     const { text, toolCalls, finish, usage } = outcome.value as unknown as Answer
-    const content = { kind: 'agent' as const, text, model: model.name, toolCalls, finish }
+    const content = { kind: 'agent' as const, text, model: model.name, toolCalls, finish, rest }
     const line = await saveEntry(tenant, handle, { conversation, run, step }, content, label)
     if (toolCalls.length > 0 || finish === 'length') {
       await addUsage(tenant, handle, run, usage)

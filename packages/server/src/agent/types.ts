@@ -56,6 +56,8 @@ export type EntryContent =
       readonly model: string
       readonly toolCalls: readonly ToolCall[]
       readonly finish: Answer['finish']
+      /** The label of what the planner had before it besides its run's results; that of the line when it is not known. */
+      readonly rest?: Label
     }
   | { readonly kind: 'call'; readonly call: StoredCall }
   | { readonly kind: 'notice'; readonly text: string; readonly tone: 'plain' | 'problem' }

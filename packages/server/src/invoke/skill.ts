@@ -59,6 +59,8 @@ export interface Skill<Args = never> {
   leaves?(args: Args): readonly Leaving[]
   /** What its results may be trusted for, known before they are: `explain` and the red team rest on it. */
   output(args: Args): Label
+  /** Fields of its results that the service itself writes, never a third party: pointers, `*` for any one step. */
+  readonly platform?: readonly string[]
   /** Ends a run may take, the good one first, e.g. `['success', 'not_found']`. */
   readonly branches: readonly string[]
   readonly repeat: Repeat

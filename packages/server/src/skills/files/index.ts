@@ -48,6 +48,8 @@ export function fileRead(root: string): AnySkill {
     args: ReadArgs,
     roles: { path: 'object', start: 'option', max_characters: 'option' },
     output: ({ path }) => fileLabel(parsePath(path)),
+    // The name of a file and what it holds are whoever's put it there; its size and age are not.
+    platform: ['/bytes', '/modified'],
     branches: ['success', 'not_found', 'not_text'],
     repeat: 'safe',
     deadlineMs: 10_000,
@@ -106,6 +108,7 @@ export function fileList(root: string): AnySkill {
     args: ListArgs,
     roles: { path: 'object' },
     output: ({ path }) => fileLabel(parsePath(path)),
+    platform: ['/entries/*/kind', '/entries/*/bytes', '/entries/*/modified', '/left_out'],
     branches: ['success', 'not_found'],
     repeat: 'safe',
     deadlineMs: 10_000,

@@ -2,7 +2,13 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ConversationView, ErrorBody, LedgerVerification, type RunResult } from '@castellan/contracts'
+import {
+  ConversationView,
+  ErrorBody,
+  LedgerVerification,
+  ModelTest,
+  type RunResult,
+} from '@castellan/contracts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { nothing } from '../../packages/cli/src/client.ts'
 import { waitUntilGone } from '../../packages/server/src/adapters/postgres/postmaster.ts'
@@ -160,6 +166,19 @@ describe('a model provider', () => {
     await house.client.send('DELETE', `/api/models/model-${models}`, undefined, nothing)
     await house.addModel('openai-compatible', model.openaiUrl, `model-${++models}`)
     expect((await house.result((await send(house, 'And now?', { conversation })).run)).reply).toBe('OK')
+  })
+
+  test('that is seen to work again by a test is asked again at once', async () => {
+    const name = `model-${models}`
+    for (const text of ['Say OK, first.', 'Say OK, second.', 'Say OK, third.']) {
+      model.trip(text, [{ status: 401, error: 'invalid x-api-key' }])
+      await house.result((await send(house, text)).run)
+    }
+    const { run } = await send(house, 'Is anyone there?')
+    expect((await house.result(run)).run.error).toMatch(/left alone/)
+    const tested = await house.client.send('POST', `/api/models/${name}/test`, undefined, ModelTest)
+    expect(tested.ok).toBe(true)
+    expect(await house.result((await send(house, 'And now?')).run)).toMatchObject({ reply: 'OK' })
   })
 
   test('that refuses the key is asked once, and the words name the key and not its value', async () => {

@@ -1,6 +1,6 @@
 /** Part of the composition: everything that acts. Skills, models, the gate, the agent, its questions. */
 import { createEgress, providerFetch, type Resolve } from './adapters/egress/index.ts'
-import { createAgent, createLive, type ModelPort, modelSkill } from './agent/index.ts'
+import { createAgent, createLive, type ModelPort, modelBreaker, modelSkill } from './agent/index.ts'
 import type { AtStop, Foundation } from './foundation.ts'
 import type { IdentityService } from './identity/index.ts'
 import type { Instance } from './instance/index.ts'
@@ -29,7 +29,9 @@ export async function openAgency(
   demo: DemoParts | undefined,
   atStop: AtStop,
 ) {
-  const models = createModels({ database, secrets: vault, providerFetch })
+  const breakers = createBreakers()
+  const onMended = (name: string) => breakers.close(modelBreaker(name))
+  const models = createModels({ database, secrets: vault, providerFetch, onMended })
   const answering = demo?.models ?? withPatience(models, () => runtime.get('MODEL_TIMEOUT_SECONDS') * 1000)
   const live = createLive(hub.publish)
   const builtin = openSkills(instance, database, () => runtime.get('DISPLAY_TIMEZONE'), demo, atStop)
@@ -40,7 +42,7 @@ export async function openAgency(
     database,
     authorize: (await readPolicies(instance.directory)).authorize,
     skills,
-    breakers: createBreakers(),
+    breakers,
     clock: systemClock(),
     leaks: createLeakScan(vault),
     asked: (of, question) => hub.publish(of, { type: 'question', question }),

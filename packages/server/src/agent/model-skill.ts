@@ -12,6 +12,9 @@ import type { ModelPort } from './types.ts'
 
 export const modelSkillName = 'model.generate'
 
+/** The breaker of a model's calls. */
+export const modelBreaker = (model: string) => `${modelSkillName} ${model}`
+
 /** Longer than any provider's own deadline, which words the failure better. */
 const deadlineMs = 15 * 60_000
 
@@ -45,7 +48,7 @@ export function modelSkill(models: ModelPort, live: Live): AnySkill {
     deadlineMs,
     // Tokens per day are the limit that counts.
     perMinute: Number.POSITIVE_INFINITY,
-    breaker: ({ model }) => `${modelSkillName} ${model}`,
+    breaker: ({ model }) => modelBreaker(model),
     says: ({ model }) => `ask the model ${model} to continue the conversation`,
     async run({ model, conversation }, context) {
       const { tenant, run, step, signal } = context

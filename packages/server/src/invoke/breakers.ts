@@ -7,6 +7,8 @@ export interface Breakers {
     key: string,
     now: number,
   ): { pass: boolean; retryInMs: number; settle: (end: 'succeeded' | 'failed' | 'unused') => void }
+  /** Forgets what a service suffered: it has since been seen to work, or is another one now. */
+  close(key: string): void
   /** Every breaker that is not closed, for the health page. */
   open(): { key: string; openedAt: number | null; failures: number }[]
 }
@@ -31,6 +33,7 @@ export function createBreakers(now: () => number = Date.now): Breakers {
         },
       }
     },
+    close: (key) => void breakers.delete(key),
     open: () => [...breakers].map(([key, { openedAt, failures }]) => ({ key, openedAt, failures })),
   }
 }

@@ -33,6 +33,8 @@ export interface ModelsOptions {
   readonly providerFetch: ProviderFetch
   /** Where to look for Ollama; `http://127.0.0.1:11434` when absent. */
   readonly ollamaUrl?: string
+  /** Told of a model that answered a test or was changed: its earlier failures say nothing of it any more. */
+  readonly onMended?: (name: string) => void
 }
 
 export interface Models {
@@ -103,6 +105,7 @@ class ConfiguredModels implements Models {
       const saved = await updateModel(tenant, transaction, model)
       if (saved === null) throw unknownModel(name)
       await record(tenant, transaction, 'models.change', { ...facts(model), key: key !== undefined })
+      this.#options.onMended?.(name)
       return saved
     })
   }
@@ -118,7 +121,9 @@ class ConfiguredModels implements Models {
 
   async test(tenant: Tenant, name: string): Promise<ModelTest> {
     const model = await this.#load(tenant, name)
-    return this.#try(tenant, model, (prompt) => this.#calls.ask(tenant, model, prompt))
+    const result = await this.#try(tenant, model, (prompt) => this.#calls.ask(tenant, model, prompt))
+    if (result.ok) this.#options.onMended?.(name)
+    return result
   }
 
   async testCandidate(tenant: Tenant, candidate: New): Promise<ModelTest> {

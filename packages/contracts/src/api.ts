@@ -58,6 +58,10 @@ export const RunView = z.strictObject({
   persona: z.string(),
   /** Foreign sources the run has read; empty means untainted. */
   tainted_by: z.array(z.string()),
+  /** Foreign sources of what its conversation holds sealed: named to the planner, never read by it. */
+  sealed_from: z.array(z.string()),
+  /** Bits of sealed content that reader's answers have shown to the run's planner, and how many they may. */
+  influence: z.strictObject({ bits: z.number().int(), budget: z.number().int() }),
   usage: Usage,
   error: z.string().nullable(),
   created_at: time,
@@ -81,8 +85,23 @@ export const CallView = z.strictObject({
   result: z.string().nullable(),
   label: Label.nullable(),
   error: z.string().nullable(),
+  /** What references call its result, e.g. `web_17`; null while there is none. */
+  handle: z.string().nullable(),
+  /** Something of its result is kept from the planner. */
+  sealed: z.boolean(),
+  /** Foreign sources that reach the planner by this line. */
+  reads: z.array(z.string()),
 })
 export type CallView = z.infer<typeof CallView>
+
+/** What a reference in a reply stands for. Foreign content: quote it with its source. */
+export const QuotedValue = z.strictObject({
+  /** As it stands between the braces, e.g. `web_17.text`. */
+  ref: z.string(),
+  text: z.string(),
+  label: Label,
+})
+export type QuotedValue = z.infer<typeof QuotedValue>
 
 /** One line of a conversation, in order of `seq`. */
 export const Entry = z.discriminatedUnion('kind', [
@@ -101,10 +120,12 @@ export const Entry = z.discriminatedUnion('kind', [
     run: id,
     at: time,
     step: z.string(),
-    /** Markdown; remote images and links must not load or open by themselves. */
+    /** Markdown; remote images and links must not load or open by themselves. May hold references: `{{web_17.text}}`. */
     text: z.string(),
     label: Label,
     model: z.string(),
+    /** What the references in it stand for. */
+    values: z.array(QuotedValue),
   }),
   z.strictObject({ kind: z.literal('call'), id, seq: z.number().int(), run: id, at: time, call: CallView }),
   z.strictObject({
@@ -164,7 +185,9 @@ export type Accepted = z.infer<typeof Accepted>
  */
 export const RunResult = z.strictObject({
   run: RunView,
+  /** May hold references; `values` says what they stand for. */
   reply: z.string().nullable(),
+  values: z.array(QuotedValue),
   decisions: z.array(
     z.strictObject({ step: z.string(), skill: z.string(), decision: Decision, state: CallState }),
   ),

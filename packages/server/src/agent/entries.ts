@@ -1,7 +1,7 @@
 /** Lines of conversations in PostgreSQL. A step writes its line once; the same step writing again replaces it. */
 import { randomUUID } from 'node:crypto'
 import type { Entry, Json, Label } from '@castellan/contracts'
-import { labelOfAll } from '@castellan/kernel'
+import { foreignSources, labelOfAll } from '@castellan/kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
 import type { EntryContent, StoredCall, StoredEntry } from './types.ts'
@@ -113,12 +113,15 @@ export function entryView(entry: StoredEntry): Entry | null {
   const base = { id, seq, run, at }
   if (content.kind === 'owner') return { ...base, kind: 'owner', text: content.text }
   if (content.kind === 'notice') return { ...base, kind: 'notice', text: content.text, tone: content.tone }
-  if (content.kind === 'call') return { ...base, kind: 'call', call: callView(run, step, content.call) }
+  if (content.kind === 'call') return { ...base, kind: 'call', call: callView(entry, content.call) }
   if (content.text === '') return null
-  return { ...base, kind: 'agent', step, text: content.text, label, model: content.model }
+  return { ...base, kind: 'agent', step, text: content.text, label, model: content.model, values: [] }
 }
 
-function callView(run: string, step: string, call: StoredCall): Extract<Entry, { kind: 'call' }>['call'] {
+function callView(
+  { run, step, seq, label }: StoredEntry,
+  call: StoredCall,
+): Extract<Entry, { kind: 'call' }>['call'] {
   const { outcome } = call
   const done = outcome.kind === 'done' ? outcome : null
   return {
@@ -132,6 +135,9 @@ function callView(run: string, step: string, call: StoredCall): Extract<Entry, {
     result: done === null ? null : resultText(done.value).slice(0, previewCharacters),
     label: done === null ? null : labelOfAll(done.labels),
     error: 'why' in outcome ? outcome.why : null,
+    handle: done === null ? null : `${call.skill.split('.', 1)[0]}_${seq}`,
+    sealed: false,
+    reads: done === null ? [] : foreignSources(label),
   }
 }
 

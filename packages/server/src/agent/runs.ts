@@ -288,6 +288,8 @@ export function runView(row: RunRow, taintedBy: string[]): RunView {
     state: row.state as RunState,
     persona: row.persona,
     tainted_by: taintedBy,
+    sealed_from: [],
+    influence: { bits: 0, budget: 32 },
     usage: { input_tokens: row.input_tokens, output_tokens: row.output_tokens, model_calls: row.model_calls },
     error: row.error,
     created_at: row.created_at.toISOString(),

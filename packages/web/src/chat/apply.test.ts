@@ -34,6 +34,7 @@ const reply = (seq: number, sources: string[] = ['owner']): Entry => ({
   text: 'Hi',
   label: { sources, readers: 'everyone' },
   model: 'm',
+  values: [],
 })
 
 const delta = (offset: number, text: string) => ({
@@ -93,6 +94,8 @@ describe('runs', () => {
     state: 'done',
     persona: 'default',
     tainted_by: ['web:a.example'],
+    sealed_from: [],
+    influence: { bits: 0, budget: 32 },
     usage: { input_tokens: 1, output_tokens: 1, model_calls: 1 },
     error: null,
     created_at: at,

@@ -72,6 +72,46 @@ export type RunView = z.infer<typeof RunView>
 export const CallState = z.enum(['waiting', 'running', 'done', 'refused', 'failed', 'unknown'])
 export type CallState = z.infer<typeof CallState>
 
+/** What in a result is made to be read by a model and not by people, or to pass for something else. */
+export const foundKinds = [
+  'hidden',
+  'comment',
+  'attribute',
+  'invisible',
+  'tags',
+  'direction',
+  'lookalike',
+  'template',
+  'phrase',
+  'unread',
+] as const
+export const FoundKind = z.enum(foundKinds)
+export type FoundKind = z.infer<typeof FoundKind>
+
+/** A sensor's mark on a result. Evidence for the owner: content passes unchanged, and nothing is ever decided by it. */
+export const Found = z.strictObject({
+  kind: FoundKind,
+  /** `low`: ordinary pages have this too. */
+  weight: z.enum(['low', 'high']),
+  count: z.number().int(),
+  /** At most 200 characters of the first one, what is invisible in it drawn. Foreign content. */
+  excerpt: z.string(),
+  /** A JSON pointer into the result, or how the page hides it, in words. */
+  where: z.string(),
+})
+export type Found = z.infer<typeof Found>
+
+/** Something the agent says it has done, beside what the ledger knows of it. */
+export const Receipt = z.strictObject({
+  /** The sentence, as it stands in the reply. */
+  claim: z.string(),
+  /** `missing`: the ledger has no record of it. `refused`: tried, and not done. `unknown`: begun, its end not known. */
+  state: z.enum(['recorded', 'missing', 'refused', 'unknown']),
+  /** The ledger's row, where there is one. */
+  seq: z.number().int().nullable(),
+})
+export type Receipt = z.infer<typeof Receipt>
+
 /** One skill call as the conversation shows it. */
 export const CallView = z.strictObject({
   run: id,
@@ -91,6 +131,8 @@ export const CallView = z.strictObject({
   sealed: z.boolean(),
   /** Foreign sources that reach the planner by this line. */
   reads: z.array(z.string()),
+  /** The sensor's marks on its result, the weightiest first. */
+  found: z.array(Found),
 })
 export type CallView = z.infer<typeof CallView>
 
@@ -126,6 +168,8 @@ export const Entry = z.discriminatedUnion('kind', [
     model: z.string(),
     /** What the references in it stand for. */
     values: z.array(QuotedValue),
+    /** What it says was done, beside the ledger; empty while the run goes on. */
+    receipts: z.array(Receipt),
   }),
   z.strictObject({ kind: z.literal('call'), id, seq: z.number().int(), run: id, at: time, call: CallView }),
   z.strictObject({
@@ -192,6 +236,8 @@ export const RunResult = z.strictObject({
     z.strictObject({ step: z.string(), skill: z.string(), decision: Decision, state: CallState }),
   ),
   approvals: z.array(z.strictObject({ question: id, skill: z.string(), state: z.string(), why: z.string() })),
+  /** What the run's answers say was done, beside the ledger. */
+  receipts: z.array(Receipt),
   usage: Usage,
 })
 export type RunResult = z.infer<typeof RunResult>

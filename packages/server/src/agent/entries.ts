@@ -115,7 +115,16 @@ export function entryView(entry: StoredEntry): Entry | null {
   if (content.kind === 'notice') return { ...base, kind: 'notice', text: content.text, tone: content.tone }
   if (content.kind === 'call') return { ...base, kind: 'call', call: callView(entry, content.call) }
   if (content.text === '') return null
-  return { ...base, kind: 'agent', step, text: content.text, label, model: content.model, values: [] }
+  return {
+    ...base,
+    kind: 'agent',
+    step,
+    text: content.text,
+    label,
+    model: content.model,
+    values: [],
+    receipts: [...(content.receipts ?? [])],
+  }
 }
 
 function callView(
@@ -138,6 +147,7 @@ function callView(
     handle: done === null ? null : `${call.skill.split('.', 1)[0]}_${seq}`,
     sealed: false,
     reads: done === null ? [] : foreignSources(label),
+    found: [...(done?.found ?? [])],
   }
 }
 

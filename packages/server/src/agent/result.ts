@@ -4,10 +4,13 @@ import type { StoredEntry } from './types.ts'
 
 /** Folds the lines of a run to its result. */
 export function resultOf(run: RunView, lines: readonly StoredEntry[]): RunResult {
-  const result: RunResult = { run, reply: null, values: [], decisions: [], approvals: [], usage: run.usage }
+  const result: RunResult = {
+    ...{ run, reply: null, values: [], decisions: [], approvals: [], receipts: [], usage: run.usage },
+  }
   for (const { step, content } of lines) {
     // What it says beside a call is no answer yet.
     if (content.kind === 'agent' && content.toolCalls.length === 0) result.reply = content.text
+    if (content.kind === 'agent') result.receipts.push(...(content.receipts ?? []))
     if (content.kind !== 'call') continue
     const { outcome, skill } = content.call
     const state = outcome.kind === 'asks' ? 'waiting' : outcome.kind

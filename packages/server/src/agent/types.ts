@@ -1,5 +1,5 @@
 /** The agent's words and ports. */
-import type { Event, Json, Label, Tier } from '@castellan/contracts'
+import type { Event, Json, Label, Receipt, Tier } from '@castellan/contracts'
 import type { Reader } from '@castellan/kernel'
 import type { Database, Tenant } from '../database/index.ts'
 import type { AnySkill, Budget, Invoke, Outcome } from '../invoke/index.ts'
@@ -58,6 +58,8 @@ export type EntryContent =
       readonly finish: Answer['finish']
       /** The label of what the planner had before it besides its run's results; that of the line when it is not known. */
       readonly rest?: Label
+      /** What it says was done, beside the ledger; written once the run has ended. */
+      readonly receipts?: readonly Receipt[]
     }
   | { readonly kind: 'call'; readonly call: StoredCall }
   | { readonly kind: 'notice'; readonly text: string; readonly tone: 'plain' | 'problem' }

@@ -261,7 +261,9 @@ async function act(
     const result = await withDeadline(skill.deadlineMs, invocation.signal, (signal) =>
       skill.run(args as never, { ...context, signal }),
     )
-    outcome = { kind: 'done', branch: result.branch, value: result.value, labels: result.labels, decision }
+    const { branch, value, labels } = result
+    const found = [...(result.found ?? []), ...(ports.sense?.(value, labels) ?? [])]
+    outcome = { kind: 'done', branch, value, labels, ...(found.length === 0 ? {} : { found }), decision }
     settle('succeeded')
   } catch (error) {
     outcome = outcomeOfFailure(skill, error, decision)

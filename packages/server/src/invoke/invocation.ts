@@ -1,5 +1,5 @@
 /** A call as its caller describes it, and what the gate needs to pass it. */
-import type { FieldLabels, Json, QuestionView } from '@castellan/contracts'
+import type { FieldLabels, Found, Json, QuestionView } from '@castellan/contracts'
 import type { Authorize, RunFacts } from '@castellan/kernel'
 import type { Database, Handle, Tenant } from '../database/index.ts'
 import type { Breakers } from './breakers.ts'
@@ -48,6 +48,8 @@ export interface GatePorts {
   readonly clock: Clock
   /** Names of vault secrets that stand in a text, alone or together with what this run has sent before. */
   readonly leaks: (tenant: Tenant, run: string, text: string) => Promise<readonly string[]>
+  /** Marks what in a result is made for a model and not for people. It is asked once the skill has run. */
+  readonly sense?: (value: Json, labels: FieldLabels) => readonly Found[]
   /** Told of every question that was stored. */
   readonly asked: (tenant: Tenant, question: QuestionView) => void
   /** Turns the gate off. Only `castellan demo --unsafe` does, to show what happens without one. */

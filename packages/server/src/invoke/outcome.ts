@@ -1,5 +1,5 @@
 /** What comes of a call, as values: a refusal is an answer, not an exception. */
-import type { Decision, ErrorCode, FieldLabels, Json } from '@castellan/contracts'
+import type { Decision, ErrorCode, FieldLabels, Found, Json } from '@castellan/contracts'
 
 /** Why a call was not made, beyond what the policy said. */
 export type RefusalReason =
@@ -20,6 +20,8 @@ export type Outcome =
       readonly branch: string
       readonly value: Json
       readonly labels: FieldLabels
+      /** The sensor's marks: recorded and shown, never looked at by a decision. Absent when there are none. */
+      readonly found?: readonly Found[]
       readonly decision: Decision
     }
   /** The run must wait for this question and then call again, naming it. */

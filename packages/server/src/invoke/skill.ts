@@ -2,7 +2,7 @@
  * What a skill is: a declaration the gate can judge, and a `run` that only the gate may call.
  * tests/architecture proves that nothing but invoke/ calls `run`.
  */
-import type { Effect, FieldLabels, Json, Label, Role } from '@castellan/contracts'
+import type { Effect, FieldLabels, Found, Json, Label, Role } from '@castellan/contracts'
 import type { Reader } from '@castellan/kernel'
 import type * as z from 'zod'
 import type { Tenant } from '../database/index.ts'
@@ -33,6 +33,8 @@ export interface SkillResult {
   readonly value: Json
   /** Labels of `value` by JSON pointer; `''` labels the whole. */
   readonly labels: FieldLabels
+  /** What the sensor saw before the value was made, e.g. in a page's markup. */
+  readonly found?: readonly Found[]
 }
 
 /** Someone outside the house whom a call's arguments reach. */

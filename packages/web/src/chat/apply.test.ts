@@ -35,6 +35,7 @@ const reply = (seq: number, sources: string[] = ['owner']): Entry => ({
   label: { sources, readers: 'everyone' },
   model: 'm',
   values: [],
+  receipts: [],
 })
 
 const delta = (offset: number, text: string) => ({

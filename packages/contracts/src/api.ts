@@ -3,6 +3,7 @@
  * Times are ISO 8601 in UTC. Every failure answers with `ErrorBody` (errors.ts).
  */
 import * as z from 'zod'
+import { TextRanges, trimRanges } from './ranges.ts'
 import { ArgumentView, Decision, DecisionResult, Factor, Json, Label } from './values.ts'
 
 const id = z.uuid()
@@ -154,6 +155,8 @@ export const Entry = z.discriminatedUnion('kind', [
     run: id,
     at: time,
     text: z.string(),
+    /** What of the text counts as pasted, and so not as the owner's words. */
+    pasted: TextRanges,
   }),
   z.strictObject({
     kind: z.literal('agent'),
@@ -215,11 +218,26 @@ export const NewConversation = z.strictObject({
 export const maxMessageCharacters = 10_000
 
 /** POST /api/conversations/:id/messages → Accepted (202), durable when answered. `external_id` makes a retry harmless. */
-export const NewMessage = z.strictObject({
-  text: z.string().trim().min(1).max(maxMessageCharacters),
-  channel: z.enum(['web', 'terminal']).default('web'),
-  external_id: z.string().max(200).optional(),
-})
+export const NewMessage = z
+  .strictObject({
+    text: z
+      .string()
+      .refine((text) => text.trim() !== '', 'must not be empty')
+      .refine(
+        (text) => text.trim().length <= maxMessageCharacters,
+        `at most ${maxMessageCharacters} characters`,
+      ),
+    /** What of the text is not the sender's own words, because it was pasted or piped in. */
+    pasted: TextRanges.default([]),
+    channel: z.enum(['web', 'terminal']).default('web'),
+    external_id: z.string().max(200).optional(),
+  })
+  .refine(({ text, pasted }) => (pasted.at(-1)?.to ?? 0) <= text.length, 'pasted goes beyond the text')
+  .transform(({ text, pasted, ...rest }) => {
+    // Cut here and not by each client: a range that does not move with the text would cover the wrong words.
+    const trimmed = trimRanges(text, pasted)
+    return { ...rest, text: trimmed.text, pasted: trimmed.ranges }
+  })
 export const Accepted = z.strictObject({ run: id, conversation: id, entry: id })
 export type Accepted = z.infer<typeof Accepted>
 
@@ -247,8 +265,56 @@ export type RunResult = z.infer<typeof RunResult>
 export const QuestionState = z.enum(['open', 'approved', 'denied', 'expired', 'consumed', 'void'])
 export type QuestionState = z.infer<typeof QuestionState>
 
+/** A place that an argument, or a piece of it, stands in: the owner's own message, or a field of a result. */
+export const Place = z.strictObject({
+  /** JSON pointer of the argument. */
+  path: z.string(),
+  /** It is the owner's own message. */
+  words: z.boolean(),
+  sources: z.array(z.string()),
+  /** The line of the conversation that it stands in; null when that is not known. */
+  entry: id.nullable(),
+  /** The skill whose result it is; null for the owner's message. */
+  skill: z.string().nullable(),
+  /** JSON pointer within the result; empty for all of it and for the owner's message. */
+  pointer: z.string(),
+  /** The line of that text, from 1. */
+  line: z.number().int(),
+  /** The text around, at most 100 characters on each side, and the match; `rest` characters of it are left out. */
+  before: z.string(),
+  match: z.string(),
+  rest: z.number().int(),
+  after: z.string(),
+})
+export type Place = z.infer<typeof Place>
+
+/** What a question is about that was never done before with success. */
+export const Fresh = z.strictObject({
+  skill: z.boolean(),
+  targets: z.array(
+    z.strictObject({
+      value: z.string(),
+      /** A name that the owner does know and that looks nearly the same. Evidence for a person, never for a rule. */
+      resembles: z.string().nullable(),
+    }),
+  ),
+})
+export type Fresh = z.infer<typeof Fresh>
+
+/** Which foreign arguments a yes may call right for the rest of the run. */
+export const Endorsable = z.strictObject({
+  paths: z.array(z.string()),
+  /** With them this very call would have passed unasked, and so will the next one like it. */
+  lasting: z.boolean(),
+  /** Why such a call would still be asked about; null when it would not. */
+  why: z.string().nullable(),
+})
+export type Endorsable = z.infer<typeof Endorsable>
+
 export const QuestionView = z.strictObject({
   id,
+  /** `call`: may this be done? `pause`: the run has asked so often that it was paused; may it go on? */
+  kind: z.enum(['call', 'pause']),
   run: id,
   conversation: id.nullable(),
   step: z.string(),
@@ -261,7 +327,21 @@ export const QuestionView = z.strictObject({
   args: Json,
   arguments: z.array(ArgumentView),
   /** What leaves the house, and who may read it afterwards; null when nothing leaves. */
-  leaves: z.strictObject({ to: z.array(z.string()), what: z.array(z.string()) }).nullable(),
+  leaves: z
+    .strictObject({
+      to: z.array(z.string()),
+      what: z.array(z.string()),
+      /** Who may read it so far. */
+      readers: z.union([z.literal('everyone'), z.array(z.string()).readonly()]),
+    })
+    .nullable(),
+  /** Where the arguments stand; kept with the question, so that they outlive the conversation. */
+  places: z.array(Place),
+  fresh: Fresh,
+  /** Null when nothing can be endorsed. */
+  endorsable: Endorsable.nullable(),
+  /** Paths of the arguments that the yes called right for the rest of the run. */
+  endorsed: z.array(z.string()),
   rules: z.array(z.string()),
   /** The weakest proof that suffices; `click` or stronger. */
   factor: Factor.exclude(['none']),
@@ -274,8 +354,15 @@ export const QuestionView = z.strictObject({
 })
 export type QuestionView = z.infer<typeof QuestionView>
 
-/** POST /api/questions/:id/approve. `password` is needed when the factor is `password`. GET /api/questions?state=open → { questions }. */
-export const Approve = z.strictObject({ password: z.string().max(1024).optional() })
+/**
+ * POST /api/questions/:id/approve. `password` is needed when the factor is `password`; `endorse` names arguments that are
+ * right for the rest of the run; `go_on` is needed for a pause. GET /api/questions?state=open → { questions }.
+ */
+export const Approve = z.strictObject({
+  password: z.string().max(1024).optional(),
+  endorse: z.array(z.string().max(1024)).max(32).optional(),
+  go_on: z.literal(true).optional(),
+})
 /** POST /api/questions/:id/deny. */
 export const Deny = z.strictObject({ reason: z.string().max(500).optional() })
 

@@ -51,6 +51,8 @@ export const ArgumentView = z.strictObject({
   origin: Origin,
   sources: z.array(z.string()).readonly(),
   value: Json,
+  /** The owner called this value right for the rest of the run, by an earlier question. */
+  endorsed: z.literal(true).optional(),
 })
 export type ArgumentView = z.infer<typeof ArgumentView>
 

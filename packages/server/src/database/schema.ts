@@ -6,6 +6,8 @@ type Time = ColumnType<Date, Date | string | undefined, Date | string>
 type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 /** jsonb: written as JSON text (`JSON.stringify`), read parsed. */
 type JsonText = ColumnType<Json, string, string>
+/** The same with a default of the database's. */
+type DefaultJsonText = ColumnType<Json, string | undefined, string>
 type NullableJsonText = ColumnType<Json | null, string | null | undefined, string | null>
 
 export interface Schema {
@@ -92,6 +94,19 @@ export interface Schema {
     decided_at: NullableTime
     decided_by: string | null
     decided_via: string | null
+    kind: Generated<'call' | 'pause'>
+    places: DefaultJsonText
+    fresh: DefaultJsonText
+    endorsable: NullableJsonText
+    endorsed: DefaultJsonText
+    call: string
+  }
+  'castellan.known': {
+    tenant_id: string
+    effect: 'read' | 'act'
+    kind: 'skill' | 'reached' | 'account'
+    value: string
+    first_used_at: Time
   }
   'castellan.models': {
     tenant_id: string

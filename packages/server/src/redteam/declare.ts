@@ -49,8 +49,7 @@ export function declare(tool: Tool): AnySkill {
     effect: effects[tool.effect],
     args: z.record(z.string(), Json),
     roles: Object.fromEntries(declared),
-    // Tools are called as what they do: `cancel_event`.
-    verbs: tool.name.split(/[^A-Za-z]|(?<=[a-z])(?=[A-Z])/).slice(0, 1),
+    verbs: tool.verbs ?? verbOf(tool.name),
     leaves: (args) => leavesOf(tool, args),
     output: () => label([`plugin:${tool.name}`], ['owner']),
     branches: ['success'],
@@ -62,6 +61,12 @@ export function declare(tool: Tool): AnySkill {
       throw new CastellanError('internal', 'the red team runs nothing')
     },
   })
+}
+
+/** Tools are called as what they do: `cancel_event`, `calendar.cancel`. */
+function verbOf(name: string): string[] {
+  const [verb = ''] = name.slice(name.lastIndexOf('.') + 1).split(/[^A-Za-z]|(?<=[a-z])(?=[A-Z])/)
+  return verb === '' ? [] : [verb]
 }
 
 /** Arguments as a call without optional ones would have them. */

@@ -33,6 +33,13 @@ export function labelOutput(
   return labels
 }
 
+/** The labels of an output that says itself what strangers wrote in it. */
+export function labelStored(tool: Tool, value: Json, thirdParty: readonly string[]): FieldLabels {
+  const foreign = label([`plugin:${tool.name}`], ['owner'])
+  const house = label(['system'], tellsNothing(value) ? 'everyone' : ['owner'])
+  return { '': house, ...Object.fromEntries(thirdParty.map((pointer) => [pointer, foreign])) }
+}
+
 /** A bare date, time or number is nobody's secret; whatever else a tool returns is the owner's. */
 function tellsNothing(value: Json): boolean {
   if (typeof value !== 'string') return value === null || typeof value === 'boolean'

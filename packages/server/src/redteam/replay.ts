@@ -15,7 +15,7 @@ import {
 } from '@castellan/kernel'
 import { type AnySkill, callOf, readArguments, type Skill } from '../invoke/index.ts'
 import { declare, givenArguments, isGated } from './declare.ts'
-import { labelOutput, ownAddresses } from './fields.ts'
+import { labelOutput, labelStored, ownAddresses } from './fields.ts'
 import { sealedStep } from './sealed.ts'
 import type { InjectionTask, Step, Suite, Tool, UserTask } from './suite.ts'
 
@@ -131,16 +131,23 @@ class Run {
     if (output === undefined) throw new TypeError(`${this.#stage.suite.suite} has no output ${step.out}`)
     const value = this.#filled(output.json ?? output.marked ?? output.text)
     const host = tool.effect === 'read_egress' ? hostOfArguments(args) : null
-    const labels = labelOutput(tool, value, this.#stage.own, host)
+    const labels =
+      output.third_party === undefined
+        ? labelOutput(tool, value, this.#stage.own, host)
+        : labelStored(tool, value, output.third_party)
     const result: ReadResult = { skill: tool.name, args, value, labels }
     this.#stage.read.set(key, result)
     return result
   }
 
+  #writtenAt(vector: string, usual: string): string {
+    return this.#payload === null ? usual : (this.#payload.payloads[vector] ?? this.#payload.goal)
+  }
+
   #filled(value: Json): Json {
     if (typeof value === 'string') {
       return this.#stage.suite.injection_vectors.reduce(
-        (text, { id, default: usual }) => text.replaceAll(`[[INJ:${id}]]`, this.#payload?.goal ?? usual),
+        (text, { id, default: usual }) => text.replaceAll(`[[INJ:${id}]]`, this.#writtenAt(id, usual)),
         value,
       )
     }

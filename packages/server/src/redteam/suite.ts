@@ -40,6 +40,8 @@ export const Tool = z.object({
   output_third_party: z.enum(['none', 'some-fields', 'whole-output']),
   attacker_fields: z.array(z.string()).default([]),
   arg_roles: z.record(z.string(), ToolRole).default({}),
+  /** Words that people ask for it with, as a skill declares them; the verb of its name when absent. */
+  verbs: z.array(z.string()).optional(),
 })
 export type Tool = z.infer<typeof Tool>
 
@@ -55,10 +57,23 @@ const UserTask = z.object({
 })
 export type UserTask = z.infer<typeof UserTask>
 
-const InjectionTask = z.object({ id: z.string(), goal: z.string(), steps: z.array(Step) })
+const InjectionTask = z.object({
+  id: z.string(),
+  goal: z.string(),
+  /** What stands at each vector, by its id, where the attack is split up; the goal stands at all others. */
+  payloads: z.record(z.string(), z.string()).default({}),
+  steps: z.array(Step),
+})
 export type InjectionTask = z.infer<typeof InjectionTask>
 
-const Output = z.object({ text: z.string(), marked: z.string().optional(), json: Json.optional() })
+const Output = z.object({
+  text: z.string(),
+  marked: z.string().optional(),
+  json: Json.optional(),
+  /** Pointers to what strangers wrote, where that is kept with each record (a memory, a file) and no table can say it. */
+  third_party: z.array(z.string()).optional(),
+})
+export type Output = z.infer<typeof Output>
 
 export const Suite = z.object({
   suite: z.string(),

@@ -35,15 +35,11 @@ export const everyBreak: readonly Break[] = [
     ],
   ]),
   ...breaks(`${kernel}decide.ts`, [
-    [
-      'an error closes the gate',
-      'if (unasked.errors.length > 0) return closed(request, traced, unasked.errors)',
-      '',
-    ],
+    ['an error closes the gate', 'if (unasked.errors.length > 0) return failed(unasked.errors)', ''],
     ['the weakest proof that suffices is asked for', 'factors.slice(1) as', 'factors.slice(1).reverse() as'],
     [
       'an approved call is never asked about',
-      "given === 'none' && unasked.final !== true",
+      "request.approval === 'none' && unasked.final !== true",
       'unasked.final !== true',
     ],
     [

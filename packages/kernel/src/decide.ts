@@ -70,32 +70,43 @@ export interface Decided extends Decision {
 export function decide(call: Call, authorize: Authorize, given: Factor = 'none'): Decided {
   const traced = traceArguments(call)
   const request = policyRequest(call, traced, given)
+  const { errors, forbidding, ...outcome } = decideRequest(request, authorize)
+  if (errors.length > 0) return closed(request, traced, errors)
+  const why = explainInWords(outcome, request, traced, forbidding ?? outcome.rules)
+  return { ...outcome, arguments: traced, request, why }
+}
+
+/** What the policy makes of a request. */
+export interface Judged extends Pick<Decision, 'decision' | 'factor' | 'rules'> {
+  /** Where it asks: the rules that forbid it unasked. */
+  readonly forbidding?: readonly string[]
+  /** What could not be evaluated; any closes the gate. */
+  readonly errors: readonly string[]
+}
+
+/** The decision over a request that is known already, as it stands in the ledger: what `decide` does after tracing. */
+export function decideRequest(request: PolicyRequest, authorize: Authorize): Judged {
   const unasked = authorize(request)
-  if (unasked.errors.length > 0) return closed(request, traced, unasked.errors)
-  if (unasked.allowed) return decided(request, traced, { decision: 'allow', rules: unasked.rules })
-  const mayAsk = given === 'none' && unasked.final !== true
+  if (unasked.errors.length > 0) return failed(unasked.errors)
+  if (unasked.allowed) return { decision: 'allow', rules: unasked.rules, errors: [] }
+  const mayAsk = request.approval === 'none' && unasked.final !== true
   let verdict = unasked
   for (const factor of mayAsk ? proofs : []) {
     verdict = authorize({ ...request, approval: factor })
-    if (verdict.errors.length > 0) return closed(request, traced, verdict.errors)
+    if (verdict.errors.length > 0) return failed(verdict.errors)
     // What forbade the call unasked is part of why it is asked about.
     const rules = [...new Set([...unasked.rules, ...verdict.rules])].sort()
-    if (verdict.allowed) return decided(request, traced, { decision: 'ask', factor, rules }, unasked.rules)
+    if (verdict.allowed) return { decision: 'ask', factor, rules, forbidding: unasked.rules, errors: [] }
   }
   // Of the strongest proof that was tried: what a weaker one would have met is not what stands in the way.
-  return decided(request, traced, { decision: 'deny', rules: verdict.rules })
+  return { decision: 'deny', rules: verdict.rules, errors: [] }
+}
+
+function failed(errors: readonly string[]): Judged {
+  return { decision: 'deny', rules: ['closed-by-default'], errors }
 }
 
 const proofs = factors.slice(1) as Exclude<Factor, 'none'>[]
-
-function decided(
-  request: PolicyRequest,
-  traced: readonly TracedArgument[],
-  outcome: Pick<Decision, 'decision' | 'factor' | 'rules'>,
-  forbidding: readonly string[] = outcome.rules,
-): Decided {
-  return { ...outcome, arguments: traced, request, why: explainInWords(outcome, request, traced, forbidding) }
-}
 
 /** The gate closes when the policy could not be evaluated in full: a `forbid` that fails would otherwise be skipped. */
 function closed(
@@ -151,7 +162,8 @@ function isStrong(role: Role): boolean {
 function fold(traced: readonly TracedArgument[], strong: boolean): Fold {
   return {
     foreign: traced.some((each) => each.origin === 'foreign'),
-    sources: [...new Set(traced.flatMap((each) => each.sources))].sort(),
+    // Of the labels, and not where a literal was found: what is read besides must never take a source away.
+    sources: [...new Set(traced.flatMap((each) => each.label.sources))].sort(),
     values: strong ? traced.flatMap((each) => (typeof each.value === 'string' ? [each.value] : [])) : [],
   }
 }

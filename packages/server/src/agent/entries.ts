@@ -4,6 +4,7 @@ import type { Entry, Json, Label } from '@castellan/contracts'
 import { foreignSources, labelOfAll } from '@castellan/kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
+import { pastedOf } from './pasted.ts'
 import type { EntryContent, StoredCall, StoredEntry } from './types.ts'
 
 /** What identifies a line: the step of a run that writes it. */
@@ -111,7 +112,8 @@ const previewCharacters = 2_000
 export function entryView(entry: StoredEntry): Entry | null {
   const { id, seq, run, at, step, label, content } = entry
   const base = { id, seq, run, at }
-  if (content.kind === 'owner') return { ...base, kind: 'owner', text: content.text }
+  if (content.kind === 'owner')
+    return { ...base, kind: 'owner', text: content.text, pasted: [...pastedOf(content)] }
   if (content.kind === 'notice') return { ...base, kind: 'notice', text: content.text, tone: content.tone }
   if (content.kind === 'call') return { ...base, kind: 'call', call: callView(entry, content.call) }
   if (content.text === '') return null

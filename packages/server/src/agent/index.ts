@@ -9,6 +9,7 @@ import {
   type Event,
   type RunResult,
   type RunView,
+  type TextRange,
 } from '@castellan/contracts'
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import * as z from 'zod'
@@ -51,7 +52,7 @@ export interface Agent {
   accept(
     tenant: Tenant,
     conversation: string,
-    input: { text: string; channel: string; externalId?: string },
+    input: { text: string; pasted?: readonly TextRange[]; channel: string; externalId?: string },
   ): Promise<Accepted>
   /** Begins a call that asks, without a model, so that a new owner sees one question before it matters. */
   firstApproval(tenant: Tenant): Promise<Accepted>
@@ -111,8 +112,8 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
         throw new CastellanError('not_found', `There is no persona ${persona}.`)
       return saveConversation(tenant, ports.database, { title, persona, channel })
     },
-    accept: (tenant, conversation, { text, channel, externalId = randomUUID() }) =>
-      take(tenant, { conversation: idOf(conversation), channel, externalId, text }),
+    accept: (tenant, conversation, { text, pasted = [], channel, externalId = randomUUID() }) =>
+      take(tenant, { conversation: idOf(conversation), channel, externalId, text, pasted }),
     async firstApproval(tenant) {
       const { id } = await this.newConversation(tenant, { title: 'Your first approval', channel: 'web' })
       return take(tenant, { conversation: id, channel: 'web', externalId: randomUUID(), ...firstApproval })

@@ -33,8 +33,13 @@ export function agentRoutes(agent: Agent): Hono<AppEnv> {
       c.json(await agent.view(c.get('identity').tenant, c.req.param('id'))),
     )
     .post('/conversations/:id/messages', async (c) => {
-      const { text, channel, external_id } = await parseBody(c, NewMessage)
-      const input = { text, channel, ...(external_id === undefined ? {} : { externalId: external_id }) }
+      const { text, pasted, channel, external_id } = await parseBody(c, NewMessage)
+      const input = {
+        text,
+        pasted,
+        channel,
+        ...(external_id === undefined ? {} : { externalId: external_id }),
+      }
       return c.json(await agent.accept(c.get('identity').tenant, c.req.param('id'), input), 202)
     })
     .post('/first-run/approval', async (c) =>

@@ -3,11 +3,11 @@
  * conversation only one run is active: the database's own index says so.
  */
 import { randomUUID } from 'node:crypto'
-import type { Accepted, ConversationSummary, Label, RunState, RunView, Usage } from '@castellan/contracts'
-import { ownerLabel } from '@castellan/kernel'
+import type { Accepted, ConversationSummary, RunState, RunView, TextRange, Usage } from '@castellan/contracts'
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
 import { loadTaint, saveEntry } from './entries.ts'
+import { labelOfMessage, pastedIn } from './pasted.ts'
 import type { EntryContent, StoredEntry } from './types.ts'
 
 export type RunRow = Selectable<Schema['castellan.runs']>
@@ -18,8 +18,8 @@ export interface NewInput {
   readonly channel: string
   readonly externalId: string
   readonly text: string
-  /** What is known of the text; the owner's own words when absent. */
-  readonly label?: Label
+  /** What the client says was pasted; what is quoted counts besides. */
+  readonly pasted: readonly TextRange[]
   /** A first thought that is already there, so that no model need be asked for it. */
   readonly thought?: Extract<EntryContent, { kind: 'agent' }>
 }
@@ -68,8 +68,10 @@ export async function saveInput(
       const state = await saveRun(tenant, transaction, run, conversation, input)
       if (state === null) return acceptedBefore(transaction, input)
       const place = { conversation: input.conversation, run, step: 'words' }
-      const { text, label = ownerLabel, thought } = input
-      const line = await saveEntry(tenant, transaction, place, { kind: 'owner', text }, label)
+      const { text, thought } = input
+      const pasted = pastedIn(text, input.pasted)
+      const label = labelOfMessage(pasted)
+      const line = await saveEntry(tenant, transaction, place, { kind: 'owner', text, pasted }, label)
       if (thought !== undefined) {
         await saveEntry(tenant, transaction, { ...place, step: 'think.0' }, thought, label)
       }

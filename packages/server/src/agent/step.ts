@@ -3,6 +3,7 @@ import { CastellanError, type RunView } from '@castellan/contracts'
 import { foreignSources, type RunFacts } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
 import { entryView, loadTaint } from './entries.ts'
+import { ownWords, pastedOf } from './pasted.ts'
 import { loadRun, type RunRow, runView } from './runs.ts'
 import type { AgentPorts, Persona, StoredEntry } from './types.ts'
 
@@ -43,9 +44,11 @@ export function publishEntry(
   if (entry !== null) ports.publish(tenant, { type: 'entry', conversation, entry })
 }
 
-/** What the owner said in the current request; what they pasted is not theirs. */
+/** What the owner said in the current request. What they pasted is not theirs, nor what somebody else is known to have sent. */
 export function wordsOf(entries: readonly StoredEntry[], run: string): RunFacts['words'] {
-  return entries.flatMap(({ run: of, content, label }) =>
-    of === run && content.kind === 'owner' && foreignSources(label).length === 0 ? [content.text] : [],
-  )
+  return entries.flatMap(({ run: of, content, label }) => {
+    if (of !== run || content.kind !== 'owner') return []
+    const isOwners = foreignSources(label).every((source) => source === 'pasted')
+    return isOwners ? ownWords(content.text, pastedOf(content)) : []
+  })
 }

@@ -1,5 +1,5 @@
 /** The agent's words and ports. */
-import type { Event, Json, Label, Receipt, Tier } from '@castellan/contracts'
+import type { Event, Json, Label, Receipt, TextRange, Tier } from '@castellan/contracts'
 import type { Reader } from '@castellan/kernel'
 import type { Database, Tenant } from '../database/index.ts'
 import type { AnySkill, Budget, Invoke, Outcome } from '../invoke/index.ts'
@@ -49,7 +49,12 @@ export interface StoredEntry {
 
 /** What a line says, by kind. */
 export type EntryContent =
-  | { readonly kind: 'owner'; readonly text: string }
+  | {
+      readonly kind: 'owner'
+      readonly text: string
+      /** What of it was pasted. Absent in lines from before this was kept: then nobody knows, see `pastedOf`. */
+      readonly pasted?: readonly TextRange[]
+    }
   | {
       readonly kind: 'agent'
       readonly text: string

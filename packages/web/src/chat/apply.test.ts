@@ -19,7 +19,7 @@ const view = ConversationView.parse({
     tainted_by: [],
     active_run: run,
   },
-  entries: [{ kind: 'owner', id: crypto.randomUUID(), seq: 1, run, at, text: 'hello' }],
+  entries: [{ kind: 'owner', id: crypto.randomUUID(), seq: 1, run, at, text: 'hello', pasted: [] }],
   run: null,
   partial: null,
 })

@@ -54,6 +54,10 @@ export interface Schema {
     body: JsonText
     sources: string[]
     readers: string[] | null
+    /** Foreign sources of what the line keeps from the planner. */
+    sealed: Generated<string[]>
+    /** Bits of sealed content that the line has shown to the planner. */
+    influence: Generated<number>
     created_at: Time
   }
   'castellan.outbox': {

@@ -2,5 +2,6 @@
 export * from './api.ts'
 export * from './errors.ts'
 export * from './events.ts'
+export * from './policy.ts'
 export * from './ranges.ts'
 export * from './values.ts'

@@ -1,5 +1,5 @@
 /** What the gate is told about a call before it decides. Values only; loading and acting are the caller's. */
-import type { Effect, Json, Label, Role } from '@castellan/contracts'
+import type { Effect, Factor, Json, Label, Role } from '@castellan/contracts'
 import type { Reader } from './label.ts'
 import type { ReadResult } from './trace/result.ts'
 
@@ -20,6 +20,13 @@ export interface Reach {
   readonly what: readonly string[]
 }
 
+/** A value that the owner called right for the rest of the run, in one role and with some proof that it is they. */
+export interface Endorsed {
+  readonly role: Role
+  readonly value: Json
+  readonly factor: Factor
+}
+
 /** What is known of the run a call belongs to. */
 export interface RunFacts {
   /** What the owner said in the current request, oldest first. Pasted and quoted text does not belong here. */
@@ -30,6 +37,8 @@ export interface RunFacts {
   readonly results?: readonly ReadResult[]
   /** The join of the labels of what it has read besides; all of `label` when that is not known. */
   readonly rest?: Label
+  /** What the owner endorsed in this run. */
+  readonly endorsed?: readonly Endorsed[]
 }
 
 export interface Call {

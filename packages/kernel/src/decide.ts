@@ -5,6 +5,7 @@
  */
 import type { Decision, Factor, Label, Role } from '@castellan/contracts'
 import { factors, roles, strongRoles } from '@castellan/contracts'
+import { factorSuffices } from './approval.ts'
 import type { Call, Reach } from './call.ts'
 import { foreignSources, joinAll, mayRead, unknownLabel } from './label.ts'
 import { type TracedArgument, traceArguments } from './origin.ts'
@@ -68,6 +69,17 @@ export interface Decided extends Decision {
  * A call that is already approved is never asked about again: it is allowed or denied.
  */
 export function decide(call: Call, authorize: Authorize, given: Factor = 'none'): Decided {
+  const { endorsed = [] } = call.run
+  if (endorsed.length === 0) return judge(call, authorize, given)
+  const bare = { ...call, run: { ...call.run, endorsed: [] } }
+  const without = judge(bare, authorize, 'none')
+  if (without.decision !== 'ask') return given === 'none' ? without : judge(bare, authorize, given)
+  // An endorsement is worth the proof it was given with: it never spares the owner a stronger one.
+  const worth = endorsed.filter((each) => factorSuffices(each.factor, without.factor ?? 'passkey'))
+  return judge({ ...call, run: { ...call.run, endorsed: worth } }, authorize, given)
+}
+
+function judge(call: Call, authorize: Authorize, given: Factor): Decided {
   const traced = traceArguments(call)
   const request = policyRequest(call, traced, given)
   const { errors, forbidding, ...outcome } = decideRequest(request, authorize)

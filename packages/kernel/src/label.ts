@@ -19,6 +19,15 @@ export const unknownLabel: Label = Object.freeze({
   readers: Object.freeze(['owner']),
 })
 
+/** The label of a stored row (`null` readers: everyone). A row that names no source is trusted for nothing, not for everything. */
+export function storedLabel(row: {
+  readonly sources: readonly string[] | null
+  readonly readers: readonly string[] | null
+}): Label {
+  if (row.sources === null || row.sources.length === 0) return unknownLabel
+  return label(row.sources, row.readers ?? 'everyone')
+}
+
 /** A canonical label: sorted, without duplicates. */
 export function label(sources: Iterable<string>, readers: 'everyone' | Iterable<string> = 'everyone'): Label {
   return {

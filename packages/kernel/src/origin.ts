@@ -5,6 +5,7 @@
  */
 import type { ArgumentView, Json, Label, Origin, Role } from '@castellan/contracts'
 import type { Call } from './call.ts'
+import { isEndorsed } from './endorse.ts'
 import { foreignSources, join, joinAll, ownerLabel } from './label.ts'
 import { escapePointer, type Leaf, leavesOf } from './trace/pointer.ts'
 import { type Standing, Tracer } from './trace/standing.ts'
@@ -25,6 +26,8 @@ export interface TracedArgument extends ArgumentView {
   readonly isAnchor: boolean
   /** Sources of a third party's field that the foreign literal stands in; null where it stands in none. */
   readonly takenFrom: readonly string[] | null
+  /** It is the owner's own only because they endorsed exactly this value in this role. */
+  readonly isEndorsed: boolean
 }
 
 /** Every leaf of a call's arguments, traced, in the order the arguments are written. */
@@ -40,8 +43,10 @@ export function traceArguments(call: Call): TracedArgument[] {
 
 function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgument {
   // Names of members are written by the planner as well: `{ "eve@example.org": "hello" }` is no word of the owner's.
+  const found = partOf(call, tracer, role, leaf.path, leaf.value)
+  const endorsed = found.origin === 'foreign' && isEndorsed(call.run, role, leaf.value)
   const parts = [
-    partOf(call, tracer, role, leaf.path, leaf.value),
+    endorsed ? endorsedPart : found,
     ...leaf.names.map((name) => partOf(call, tracer, role, name.of, name.text)),
   ]
   const label = joinAll(parts.map((part) => part.label))
@@ -64,10 +69,20 @@ function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgume
       ? origin !== 'foreign' && !tracer.isUnasked
       : parts.length === 1 && tracer.isAnchor(role, leaf.value),
     takenFrom: foreign?.takenFrom ?? null,
+    isEndorsed: endorsed && origin !== 'foreign',
   }
 }
 
 type Part = Pick<TracedArgument, 'origin' | 'takenFrom' | 'label' | 'isNamed' | 'labelForNamed'>
+
+/** Endorsing says that a value is right, not that whoever it names may read what the owner's words select. */
+const endorsedPart: Part = {
+  origin: 'owner',
+  takenFrom: null,
+  label: ownerLabel,
+  isNamed: false,
+  labelForNamed: ownerLabel,
+}
 
 /** A value, or the name of a member, given by reference or written as a literal. */
 function partOf(call: Call, tracer: Tracer, role: Role, path: string, value: Json): Part {

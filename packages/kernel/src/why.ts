@@ -20,6 +20,8 @@ export function explainInWords(
 
 function whyAllowed(request: PolicyRequest, traced: readonly TracedArgument[]): string {
   if (request.approval !== 'none') return ' by your approval'
+  const endorsed = traced.filter((each) => each.isEndorsed).map((each) => each.path.slice(1))
+  if (endorsed.length > 0) return `: you called ${endorsed.join(', ')} right for this request`
   if (traced.every((each) => each.origin === 'owner')) return ': every part of it is your own'
   if (traced.every((each) => each.origin !== 'foreign'))
     return ': every part of it is your own or stands in what your words select'

@@ -11,6 +11,8 @@ import { foldedTokens } from './words.ts'
 
 /** A result that the planner has read. */
 export interface ReadResult {
+  /** How the caller finds it again. */
+  readonly id?: string
   readonly skill: string
   /** What it was read with, and the roles of these arguments; without roles all of them count. */
   readonly args: { readonly [name: string]: Json }

@@ -19,7 +19,8 @@ export function countIn(text: string, value: string): number {
   return [...placesIn(text, value)].length
 }
 
-function* placesIn(text: string, value: string): Generator<number> {
+/** Where a value begins in a text, as a token (or several) of its own. */
+export function* placesIn(text: string, value: string): Generator<number> {
   if (value === '') return
   for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + 1)) {
     if (startsToken(text, at) && endsToken(text, at + value.length)) yield at

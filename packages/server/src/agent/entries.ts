@@ -1,7 +1,7 @@
 /** Lines of conversations in PostgreSQL. A step writes its line once; the same step writing again replaces it. */
 import { randomUUID } from 'node:crypto'
 import type { Entry, Json, Label } from '@castellan/contracts'
-import { foreignSources, labelOfAll } from '@castellan/kernel'
+import { foreignSources, labelOfAll, storedLabel, unknownLabel } from '@castellan/kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
 import { pastedOf } from './pasted.ts'
@@ -20,8 +20,10 @@ export async function saveEntry(
   handle: Handle,
   place: EntryPlace,
   content: EntryContent,
-  label: Label,
+  given: Label,
 ): Promise<StoredEntry> {
+  // What names no source came from nobody knows where.
+  const label = given.sources.length === 0 ? unknownLabel : given
   const row = await handle
     .insertInto('castellan.entries')
     .values({
@@ -101,7 +103,7 @@ function entryOf(row: Selectable<Schema['castellan.entries']>): StoredEntry {
     run: row.run_id,
     step: row.step,
     at: row.created_at.toISOString(),
-    label: { sources: row.sources, readers: row.readers ?? 'everyone' },
+    label: storedLabel(row),
     content: row.body as unknown as EntryContent,
   }
 }

@@ -133,6 +133,16 @@ export interface Schema {
     run_id: string | null
     created_at: Time
   }
+  'castellan.file_labels': {
+    tenant_id: string
+    path: string
+    content: string
+    sources: string[]
+    readers: string[] | null
+    name_sources: string[]
+    name_readers: string[] | null
+    written_at: Time
+  }
   'castellan.feed_items': {
     tenant_id: string
     feed: string

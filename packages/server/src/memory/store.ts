@@ -1,5 +1,6 @@
 /** Memories in PostgreSQL: each keeps the label it was saved with, so that an injection remembered is still an injection. */
 import type { Label } from '@castellan/contracts'
+import { storedLabel } from '@castellan/kernel'
 import { sql } from 'kysely'
 import type { Handle, Tenant } from '../database/index.ts'
 
@@ -85,7 +86,7 @@ async function find(
     id: row.id,
     scope: row.scope,
     text: row.text,
-    label: { sources: row.sources, readers: row.readers ?? 'everyone' },
+    label: storedLabel(row),
     savedAt: row.created_at,
   }))
 }

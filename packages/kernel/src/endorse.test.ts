@@ -48,7 +48,7 @@ describe('an endorsed value', () => {
       decision: 'allow',
       arguments: [{ origin: 'owner', isEndorsed: true }, {}],
     })
-    expect(decided.why).toContain('you called right')
+    expect(decided.why).toContain('you called to right for this request')
   })
 
   it('passes where it comes by reference', () => {

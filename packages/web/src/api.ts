@@ -23,6 +23,7 @@ import {
   RunView,
   SecretView,
   SessionView,
+  type TextRange,
 } from '@castellan/contracts'
 import * as z from 'zod'
 import { anything, ask } from './http.ts'
@@ -52,11 +53,11 @@ export const conversations = {
   create: (fields: z.input<typeof NewConversation> = {}) =>
     ask(ConversationSummary, '/api/conversations', post(fields)),
   /** `externalId` makes sending the same message twice harmless. */
-  send: (id: string, text: string, externalId: string) =>
+  send: (id: string, message: { text: string; pasted: readonly TextRange[] }, externalId: string) =>
     ask(
       Accepted,
       `/api/conversations/${part(id)}/messages`,
-      post({ text, channel: 'web', external_id: externalId }),
+      post({ ...message, channel: 'web', external_id: externalId }),
     ),
   run: (run: string) => ask(RunView, `/api/runs/${part(run)}`),
   stop: (run: string) => ask(RunView, `/api/runs/${part(run)}/stop`, post()),

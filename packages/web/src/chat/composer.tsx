@@ -1,52 +1,67 @@
 /** Where the owner writes: Enter sends, Shift and Enter breaks the line, nothing leaves the box before it is stored. */
 import { CastellanError, maxMessageCharacters } from '@castellan/contracts'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type ChangeEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { Glyph } from '../glyphs.tsx'
 import { Hint } from '../parts.tsx'
+import { edited, empty, type Message, owned, trimmed } from './pasted.ts'
+import { PastedParts, Underlay } from './pasted-parts.tsx'
 import './composer.css'
 
 const nearLimit = 500
 
-/** What was typed and not sent, by conversation, for as long as the page lives. */
-const drafts = new Map<string, string>()
+/** What was written and not sent, by conversation, for as long as the page lives. */
+const drafts = new Map<string, Message>()
 
 /** Puts a text where a composer that opens at this place will find it. */
-export const setDraft = (place: string, text: string): void => void drafts.set(place, text)
+export const setDraft = (place: string, text: string): void => void drafts.set(place, { text, pasted: [] })
+
+/** Sends a message; `externalId` makes a second try harmless. */
+export type Send = (message: Message, externalId: string) => Promise<void>
 
 interface Writing {
-  text: string
-  setText: (text: string) => void
+  message: Message
+  setMessage: (message: Message) => void
   send: () => void
   sending: boolean
   error: unknown
 }
 
-const useWriting = (place: string, onSend: (text: string, externalId: string) => Promise<void>): Writing => {
-  const [text, setTextState] = useState(drafts.get(place) ?? '')
+const useWriting = (place: string, onSend: Send): Writing => {
+  const [message, setMessageState] = useState(drafts.get(place) ?? empty)
   const [sending, setSending] = useState(false)
   const [error, setError] = useState<unknown>(null)
   // One id per message, kept over retries, so that a second try cannot become a second message.
   const attempt = useRef({ text: '', id: '' })
-  const setText = (value: string): void => {
+  const setMessage = (value: Message): void => {
     drafts.set(place, value)
-    setTextState(value)
+    setMessageState(value)
   }
   const send = (): void => {
-    const message = text.trim()
-    if (message === '' || message.length > maxMessageCharacters || sending) return
-    if (attempt.current.text !== message) attempt.current = { text: message, id: crypto.randomUUID() }
+    const sent = trimmed(message)
+    if (sent.text === '' || sent.text.length > maxMessageCharacters || sending) return
+    if (attempt.current.text !== sent.text) attempt.current = { text: sent.text, id: crypto.randomUUID() }
     setSending(true)
     setError(null)
-    onSend(message, attempt.current.id)
+    onSend(sent, attempt.current.id)
       .then(() => {
         attempt.current = { text: '', id: '' }
         drafts.delete(place)
-        setTextState('')
+        setMessageState(empty)
       })
       .catch(setError)
       .finally(() => setSending(false))
   }
-  return { text, setText, send, sending, error }
+  return { message, setMessage, send, sending, error }
+}
+
+/** What an undo brings back is known from when it was written; anything else it brings counts as pasted. */
+const useUndo = (message: Message): ((how: string, text: string) => Message | undefined) => {
+  const known = useRef(new Map<string, Message>())
+  useEffect(() => {
+    known.current.set(message.text, message)
+    for (const oldest of known.current.keys()) if (known.current.size > 300) known.current.delete(oldest)
+  }, [message])
+  return (how, text) => (how.startsWith('history') ? known.current.get(text) : undefined)
 }
 
 const Count = ({ length }: { length: number }) => {
@@ -85,22 +100,44 @@ export const Composer = ({
   focus = false,
 }: {
   place: string
-  onSend: (text: string, externalId: string) => Promise<void>
+  onSend: Send
   onStop: (() => void) | null
   placeholder: string
   focus?: boolean
 }) => {
   const writing = useWriting(place, onSend)
   const field = useRef<HTMLTextAreaElement>(null)
+  const underlay = useRef<HTMLDivElement>(null)
+  const { message, setMessage } = writing
+  const undone = useUndo(message)
+  const follow = (): void => {
+    if (underlay.current === null || field.current === null) return
+    // Without the field's scroll bar the lines would break elsewhere.
+    underlay.current.style.width = `${field.current.clientWidth}px`
+    underlay.current.scrollTop = field.current.scrollTop
+  }
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text.
-  useEffect(() => grow(field.current), [writing.text])
+  useEffect(() => {
+    grow(field.current)
+    follow()
+  }, [message])
+  const onChange = ({ currentTarget, nativeEvent }: ChangeEvent<HTMLTextAreaElement>): void => {
+    const how = nativeEvent instanceof InputEvent ? nativeEvent.inputType : ''
+    const { value, selectionEnd } = currentTarget
+    setMessage(undone(how, value) ?? edited(message, value, selectionEnd, how))
+  }
+  const onOwn = (part: number): void => {
+    setMessage(owned(message, part))
+    field.current?.focus()
+  }
   const onKeyDown = (event: KeyboardEvent): void => {
     // While an input method composes, Enter belongs to it.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
     writing.send()
   }
-  const tooLong = writing.text.trim().length > maxMessageCharacters
+  const length = message.text.trim().length
+  const tooLong = length > maxMessageCharacters
   return (
     <form
       className="composer"
@@ -110,20 +147,25 @@ export const Composer = ({
       }}
     >
       {writing.error !== null && <NotSent error={writing.error} />}
+      <PastedParts message={message} onOwn={onOwn} />
       <div className="composer-box" data-invalid={tooLong}>
-        <textarea
-          ref={field}
-          // biome-ignore lint/a11y/noAutofocus: only after the person chose an example to write with.
-          autoFocus={focus}
-          rows={1}
-          aria-label="Message to Castellan"
-          aria-describedby="composer-keys"
-          placeholder={placeholder}
-          value={writing.text}
-          readOnly={writing.sending}
-          onChange={(event) => writing.setText(event.currentTarget.value)}
-          onKeyDown={onKeyDown}
-        />
+        <div className="composer-field">
+          <Underlay message={message} box={underlay} />
+          <textarea
+            ref={field}
+            // biome-ignore lint/a11y/noAutofocus: only after the person chose an example to write with.
+            autoFocus={focus}
+            rows={1}
+            aria-label="Message to Castellan"
+            aria-describedby="composer-keys"
+            placeholder={placeholder}
+            value={message.text}
+            readOnly={writing.sending}
+            onChange={onChange}
+            onScroll={follow}
+            onKeyDown={onKeyDown}
+          />
+        </div>
         {onStop !== null && (
           <button type="button" className="composer-button stop" onClick={onStop}>
             <Glyph name="stop" size={14} /> Stop
@@ -132,12 +174,12 @@ export const Composer = ({
         <button
           type="submit"
           className="composer-button"
-          disabled={writing.text.trim() === '' || tooLong || writing.sending}
+          disabled={length === 0 || tooLong || writing.sending}
         >
           <Glyph name="send" size={14} /> {writing.sending ? 'Sending' : 'Send'}
         </button>
       </div>
-      <Count length={writing.text.trim().length} />
+      <Count length={length} />
       <p id="composer-keys" className="unseen">
         Enter sends. Shift and Enter starts a new line.
       </p>

@@ -10,6 +10,7 @@ import { client, conversationQuery, conversationsQuery, endedRunQuery, overviewQ
 import { isOver } from './apply.ts'
 import { Composer } from './composer.tsx'
 import { Entries } from './entries.tsx'
+import type { Message } from './pasted.ts'
 import { useStick } from './stick.ts'
 
 type View = z.infer<typeof ConversationView>
@@ -95,8 +96,8 @@ const useStop = (view: View | undefined): (() => void) | null => {
 }
 
 /** Sends a message and loads what it changed; resolves once the message is durable. */
-export const sendTo = async (id: string, text: string, externalId: string): Promise<void> => {
-  await conversations.send(id, text, externalId)
+export const sendTo = async (id: string, message: Message, externalId: string): Promise<void> => {
+  await conversations.send(id, message, externalId)
   await Promise.all([
     client.invalidateQueries({ queryKey: conversationQuery(id).queryKey }),
     client.invalidateQueries({ queryKey: conversationsQuery.queryKey }),
@@ -131,8 +132,8 @@ const Loaded = ({ view }: { view: View }) => {
           place={id}
           placeholder="Write to Castellan"
           onStop={onStop}
-          onSend={async (text, externalId) => {
-            await sendTo(id, text, externalId)
+          onSend={async (message, externalId) => {
+            await sendTo(id, message, externalId)
             stick.toEnd()
           }}
         />

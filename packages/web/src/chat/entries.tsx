@@ -10,6 +10,8 @@ import { foreignSources } from '../origin/classes.ts'
 import { inspect, summarise } from '../text/visible.ts'
 import { When } from '../time/when.tsx'
 import { Call } from './call.tsx'
+import type { Message } from './pasted.ts'
+import { MarkedText } from './pasted-parts.tsx'
 import { type TaintLine, taintLine } from './taint.ts'
 import './entries.css'
 
@@ -55,11 +57,13 @@ const AgentSources = ({ sources }: { sources: readonly string[] }) => {
   )
 }
 
-const OwnerText = ({ text }: { text: string }) => {
-  const note = useMemo(() => summarise(inspect(text)), [text])
+const OwnerText = ({ message }: { message: Message }) => {
+  const note = useMemo(() => summarise(inspect(message.text)), [message.text])
   return (
     <>
-      <p className="owner-text">{text}</p>
+      <p className="owner-text">
+        <MarkedText message={message} />
+      </p>
       {note !== null && <p className="marks-note">{note}</p>}
     </>
   )
@@ -69,7 +73,7 @@ const EntryLine = memo(({ entry }: { entry: Entry }) => {
   if (entry.kind === 'owner')
     return (
       <Line kind="owner" who={<You />} at={entry.at}>
-        <OwnerText text={entry.text} />
+        <OwnerText message={entry} />
       </Line>
     )
   if (entry.kind === 'agent')

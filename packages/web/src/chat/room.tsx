@@ -9,7 +9,7 @@ import { foreignSources } from '../origin/classes.ts'
 import { Loading, Trouble, useTitle } from '../parts.tsx'
 import { conversationsQuery, overviewQuery, questionsQuery } from '../queries.ts'
 import { When } from '../time/when.tsx'
-import { Composer, setDraft } from './composer.tsx'
+import { Composer, type Send, setDraft } from './composer.tsx'
 import { Conversation, NoModel, sendTo } from './conversation.tsx'
 import './room.css'
 
@@ -87,9 +87,9 @@ const Fresh = () => {
     setDraft('new', example)
     setChosen(chosen + 1)
   }
-  const send = async (text: string, externalId: string): Promise<void> => {
+  const send: Send = async (message, externalId) => {
     const created = await conversations.create({})
-    await sendTo(created.id, text, externalId)
+    await sendTo(created.id, message, externalId)
     await navigate({ to: '/chat/$id', params: { id: created.id } })
   }
   return (

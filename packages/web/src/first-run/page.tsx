@@ -87,7 +87,7 @@ const HelloStep = ({ state }: { state: StepState }) => {
   const hello = useMutation({
     mutationFn: async () => {
       const created = await conversations.create({ title: 'Hello' })
-      return conversations.send(created.id, helloText, crypto.randomUUID())
+      return conversations.send(created.id, { text: helloText, pasted: [] }, crypto.randomUUID())
     },
     onSuccess: () => client.invalidateQueries({ queryKey: overviewQuery.queryKey }),
   })

@@ -37,7 +37,7 @@ const by = (via: 'session' | 'local-token') => ({
 test('the password itself, sent with the local token, is not looked at and proves nothing', async () => {
   const call = house.call({ skill: 'test.execute' })
   const question = questionOf(await house.gate()(call))
-  const attempt = questions.approve(by('local-token'), question, password)
+  const attempt = questions.approve(by('local-token'), question, { password })
   await expect(attempt).rejects.toMatchObject({ code: 'factor_needed', details: { factor: 'password' } })
   expect(looked).toEqual([])
   expect((await questions.get(house.db.tenant, question)).state).toBe('open')
@@ -48,11 +48,11 @@ test('the password itself, sent with the local token, is not looked at and prove
 test('in the page the password counts, and the answer says by which way it came', async () => {
   const call = house.call({ skill: 'test.execute' })
   const question = questionOf(await house.gate()(call))
-  await expect(questions.approve(by('session'), question, undefined)).rejects.toMatchObject({
+  await expect(questions.approve(by('session'), question, {})).rejects.toMatchObject({
     code: 'factor_needed',
   })
-  await expect(questions.approve(by('session'), question, 'a guess')).rejects.toThrow('wrong')
-  const answered: QuestionView = await questions.approve(by('session'), question, password)
+  await expect(questions.approve(by('session'), question, { password: 'a guess' })).rejects.toThrow('wrong')
+  const answered: QuestionView = await questions.approve(by('session'), question, { password })
   expect(answered).toMatchObject({ state: 'approved', decided_via: 'session' })
   expect((await house.gate()({ ...call, question })).kind).toBe('done')
 })
@@ -60,7 +60,7 @@ test('in the page the password counts, and the answer says by which way it came'
 test('a click is all it is good for', async () => {
   const call = house.call({ facts: tainted })
   const question = questionOf(await house.gate()(call))
-  expect(await questions.approve(by('local-token'), question, undefined)).toMatchObject({
+  expect(await questions.approve(by('local-token'), question, {})).toMatchObject({
     state: 'approved',
     decided_via: 'local-token',
   })

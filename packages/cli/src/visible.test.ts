@@ -30,6 +30,7 @@ test('a question shows every argument whole, with who it came from', () => {
   const body = `dear friend,\n${'x'.repeat(300)}\u001b[8mhidden`
   const lines = cardLines({
     id,
+    kind: 'call',
     run: id,
     conversation: id,
     step: '1',
@@ -49,7 +50,11 @@ test('a question shows every argument whole, with who it came from', () => {
       },
       { path: '/body', role: 'content', origin: 'owner', sources: ['owner'], value: body },
     ],
-    leaves: { to: ['evil.example'], what: ['/body'] },
+    leaves: { to: ['evil.example'], what: ['/body'], readers: ['owner'] },
+    places: [],
+    fresh: { skill: false, targets: [] },
+    endorsable: null,
+    endorsed: [],
     rules: ['default.send'],
     factor: 'click',
     state: 'open',

@@ -46,7 +46,8 @@ function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgume
   const found = partOf(call, tracer, role, leaf.path, leaf.value)
   const endorsed = found.origin === 'foreign' && isEndorsed(call.run, role, leaf.value)
   const parts = [
-    endorsed ? endorsedPart : found,
+    // Who wrote it and who may read it stay as they are: endorsing says that a value is right, and no more.
+    endorsed ? { ...found, origin: 'owner' as const, takenFrom: null } : found,
     ...leaf.names.map((name) => partOf(call, tracer, role, name.of, name.text)),
   ]
   const label = joinAll(parts.map((part) => part.label))
@@ -74,15 +75,6 @@ function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgume
 }
 
 type Part = Pick<TracedArgument, 'origin' | 'takenFrom' | 'label' | 'isNamed' | 'labelForNamed'>
-
-/** Endorsing says that a value is right, not that whoever it names may read what the owner's words select. */
-const endorsedPart: Part = {
-  origin: 'owner',
-  takenFrom: null,
-  label: ownerLabel,
-  isNamed: false,
-  labelForNamed: ownerLabel,
-}
 
 /** A value, or the name of a member, given by reference or written as a literal. */
 function partOf(call: Call, tracer: Tracer, role: Role, path: string, value: Json): Part {

@@ -207,7 +207,7 @@ test('after an untrusted read an effect waits for the owner, and happens once af
   expect(written).toEqual([])
   const [open] = await questions.list(db.tenant, 'open')
   expect(open).toMatchObject({ run, skill: 'test.write', factor: 'click' })
-  await questions.approve(owner(), open?.id ?? '', undefined)
+  await questions.approve(owner(), open?.id ?? '', {})
   expect(await ended(run)).toMatchObject({ reply: 'Written.', run: { state: 'done' } })
   expect(written).toEqual(['x'])
 })

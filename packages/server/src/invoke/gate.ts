@@ -2,12 +2,14 @@
  * The one road to an effect. `invoke` is the only caller of a skill's `run`; everything that can act comes through
  * here and is identified, parsed, budgeted, traced, decided, scanned and recorded before it happens and after.
  */
-import { randomUUID } from 'node:crypto'
 import type { Decision, Json } from '@castellan/contracts'
 import { bindingOf, type Call, type Decided, decide, type TracedArgument } from '@castellan/kernel'
 import type { Handle } from '../database/index.ts'
 import { append } from '../ledger/index.ts'
-import { type Consumed, consumeApproval, saveQuestion, voidQuestions } from '../questions/store.ts'
+import { saveUse, type Use } from '../questions/known.ts'
+import { loadEarlier } from '../questions/run.ts'
+import { type Consumed, consumeApproval, voidQuestions } from '../questions/store.ts'
+import { ask, hashOfCall } from './ask.ts'
 import { Rates, reserve, settleUsage } from './budget.ts'
 import { callOf } from './call.ts'
 import { actor, type GatePorts, type Invocation } from './invocation.ts'
@@ -15,7 +17,7 @@ import { blamesService, contextFor, outcomeOfFailure, withDeadline } from './lan
 import type { Outcome } from './outcome.ts'
 import { type PriorIntent, recall } from './recall.ts'
 import { decidedEntry, outcomeEntry, record, refuse } from './record.ts'
-import { askSentence, decisionView, leavesOf, readArguments } from './say.ts'
+import { decisionView, readArguments } from './say.ts'
 import type { Leaving, Skill } from './skill.ts'
 
 export type Invoke = (invocation: Invocation) => Promise<Outcome>
@@ -27,6 +29,8 @@ interface Prepared {
   readonly json: { readonly [name: string]: Json }
   readonly leaving: readonly Leaving[]
   readonly call: Call
+  readonly says: string
+  readonly use: Use
 }
 
 /** Makes the gate over its ports. */
@@ -54,7 +58,9 @@ export function createGate(ports: GatePorts): Invoke {
       return refuse(ports, invocation, 'rate_limited', why)
     }
     if (!ports.clock.isSound()) return refuse(ports, invocation, 'clock', clockProblem)
-    return pass(ports, invocation, prepared)
+    const { endorsed, denied } = await loadEarlier(invocation.tenant, ports.database, invocation.run)
+    const call = { ...prepared.call, run: { ...prepared.call.run, endorsed } }
+    return pass(ports, invocation, { ...prepared, call }, denied)
   }
 }
 
@@ -67,13 +73,28 @@ function prepare(skill: Skill<unknown>, invocation: Invocation): Prepared | { pr
     return { problem: { kind: 'failed', code: 'bad_request', why: parsed.problem, decision: null } }
   }
   const call = callOf(skill, parsed, invocation)
-  return { skill, args: parsed.args, json: parsed.json, leaving: call.reaches, call }
+  const { name, effect, roles } = skill
+  const accounts = Object.entries(parsed.json).flatMap(([name, value]) =>
+    roles[name] === 'account' ? texts(value) : [],
+  )
+  const use = { skill: name, effect, reached: call.reaches.map(({ to }) => to.name), accounts }
+  const says = skill.says(parsed.args as never)
+  return { skill, args: parsed.args, json: parsed.json, leaving: call.reaches, call, says, use }
 }
 
 /** Decides, scans what would leave, and either asks or begins. */
-async function pass(ports: GatePorts, invocation: Invocation, prepared: Prepared): Promise<Outcome> {
+async function pass(
+  ports: GatePorts,
+  invocation: Invocation,
+  prepared: Prepared,
+  denied: ReadonlySet<string>,
+): Promise<Outcome> {
   const decided = judge(ports, prepared.call)
   if (decided.decision === 'deny') return refuse(ports, invocation, 'policy', decided.why, decided)
+  if (invocation.question === undefined && denied.has(hashOfCall(prepared.call, invocation))) {
+    const why = 'The owner said no to exactly this before. It is not asked again in this run.'
+    return refuse(ports, invocation, 'owner_said_no', why, decided)
+  }
   const leaked = await leakedBy(ports, invocation, prepared)
   if (leaked.length > 0) {
     const why = `It would carry the secret ${leaked.join(', ')} out of the house.`
@@ -101,52 +122,6 @@ async function leakedBy(
   // As JSON, and as the texts in it: a value that JSON escapes leaves unescaped.
   const text = [JSON.stringify(json), ...texts(json), invocation.outgoing?.text ?? ''].join('\n')
   return ports.leaks(invocation.tenant, invocation.run, text)
-}
-
-/** Stores the question together with the ledger row that says it was asked. */
-async function ask(
-  ports: GatePorts,
-  invocation: Invocation,
-  prepared: Prepared,
-  decided: Decided,
-): Promise<Outcome> {
-  const { skill, args, json, leaving } = prepared
-  const { tenant, run, step, conversation, principal, openMs } = invocation
-  const nonce = randomUUID()
-  const id = randomUUID()
-  const decision = decisionView(decided)
-  const asked = await ports.database
-    .as(tenant)
-    .transaction()
-    .execute(async (transaction) => {
-      const question = await saveQuestion(tenant, transaction, {
-        ...{ id, run, conversation, step, principal, nonce, openMs },
-        skill: skill.name,
-        effect: skill.effect,
-        args: json,
-        arguments: decision.arguments,
-        leaves: leavesOf(leaving),
-        sentence: askSentence(skill.says(args as never), decided),
-        why: decided.why,
-        rules: decided.rules,
-        factor: decided.factor ?? 'click',
-        binding: bindingOf({ skill: skill.name, args: json, principal, run, nonce }),
-      })
-      const waitMs = Math.max(0, Date.parse(question.expires_at) - ports.clock.now())
-      const outcome: Outcome = { kind: 'asks', question: question.id, decision, waitMs }
-      const tell = await invocation.keep?.(transaction, outcome)
-      // A step that comes again after a crash finds its question standing, and its row with it.
-      if (question.id === id)
-        await append(
-          transaction,
-          tenant,
-          decidedEntry(invocation, 'decision', json, decided, { question: id }),
-        )
-      return { outcome, question, tell }
-    })
-  ports.asked(tenant, asked.question)
-  asked.tell?.()
-  return asked.outcome
 }
 
 /** Spends the approval, reserves the budget and records the intent in one transaction; then acts. */
@@ -197,7 +172,7 @@ type Stay =
   | { readonly stay: 'ask' }
   | {
       readonly stay: 'refused'
-      readonly reason: 'policy' | 'owner_said_no' | 'no_answer' | 'budget_spent'
+      readonly reason: 'policy' | 'owner_said_no' | 'no_answer' | 'budget_spent' | 'stopped'
       readonly why: string
     }
 
@@ -216,6 +191,7 @@ async function approve(
   const bindingFor = (nonce: string) =>
     bindingOf({ skill: prepared.skill.name, args: prepared.json, principal, run, nonce })
   const consumed: Consumed = await consumeApproval(tenant, handle, invocation.question, bindingFor)
+  if ('goOn' in consumed) return unasked
   if ('factor' in consumed) {
     const decided = decide(prepared.call, ports.authorize, consumed.factor)
     return decided.decision === 'allow' ? decided : { stay: 'refused', reason: 'policy', why: decided.why }
@@ -225,6 +201,8 @@ async function approve(
       return { stay: 'refused', reason: 'owner_said_no', why: 'The owner said no.' }
     case 'expired':
       return { stay: 'refused', reason: 'no_answer', why: 'Nobody answered in time. Nothing was done.' }
+    case 'stopped':
+      return { stay: 'refused', reason: 'stopped', why: 'The owner stopped the run. Nothing was done.' }
     case 'open':
       return { stay: 'ask' }
     case 'late':
@@ -300,7 +278,8 @@ function finish(
     outcome,
     outcomeEntry(invocation, prepared.json, outcome),
     async (handle) => {
-      if (tokens === undefined) return
+      const isGood = outcome.kind === 'done' && outcome.branch === prepared.skill.branches[0]
+      if (tokens === undefined) return isGood ? saveUse(tenant, handle, prepared.use) : undefined
       const used = outcome.kind === 'done' ? tokens.used(outcome.value) : 0
       await settleUsage(tenant, handle, actor(invocation), 'tokens', used - tokens.estimate)
     },

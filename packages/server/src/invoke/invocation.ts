@@ -24,6 +24,8 @@ export interface Invocation {
   readonly facts: RunFacts
   /** Labels of arguments that refer to stored values, by JSON pointer; all others are traced as literals. */
   readonly references?: FieldLabels
+  /** The line of the conversation that holds the owner's words. */
+  readonly said?: string
   /** The question whose yes this call brings along. */
   readonly question?: string
   /** What leaves besides the arguments (a prompt): its text is scanned for secrets, its value handed to the skill. */

@@ -1,6 +1,6 @@
 /** The gate's words and views: arguments read strictly, decisions without their inner labels, sentences for the card. */
-import type { Decision, Json } from '@castellan/contracts'
-import { type Decided, nameSources } from '@castellan/kernel'
+import type { Decision, Json, QuestionView } from '@castellan/contracts'
+import { type Decided, joinAll, nameSources, type TracedArgument } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Leaving, Skill } from './skill.ts'
 
@@ -22,12 +22,9 @@ export function decisionView(decided: Decided): Decision {
     rules,
     why,
     ...(factor === undefined ? {} : { factor }),
-    arguments: decided.arguments.map(({ path, role, origin, sources, value }) => ({
-      path,
-      role,
-      origin,
-      sources,
-      value,
+    arguments: decided.arguments.map(({ path, role, origin, sources, value, isEndorsed }) => ({
+      ...{ path, role, origin, sources, value },
+      ...(isEndorsed ? { endorsed: true as const } : {}),
     })),
   }
 }
@@ -45,12 +42,23 @@ export function askSentence(says: string, decided: Decided): string {
   return run.foreign ? `${first} This conversation has read ${nameSources(run.sources)}.` : first
 }
 
-/** Who is reached and by which arguments; null when nothing leaves. */
-export function leavesOf(leaving: readonly Leaving[]): { to: string[]; what: string[] } | null {
+/** Who is reached, by which arguments, and who may read these so far; null when nothing leaves. */
+export function leavesOf(
+  leaving: readonly Leaving[],
+  traced: readonly TracedArgument[],
+): QuestionView['leaves'] {
   if (leaving.length === 0) return null
+  const what = [...new Set(leaving.flatMap((each) => each.what))]
+  const reached = traced.filter(({ path }) =>
+    what.some((pointer) => path === pointer || path.startsWith(`${pointer}/`)),
+  )
   return {
     to: leaving.map((each) => each.to.name),
-    what: [...new Set(leaving.flatMap((each) => each.what))],
+    // Pointers to arguments that were left out lead to nothing that leaves.
+    what: what.filter((pointer) =>
+      reached.some(({ path }) => path === pointer || path.startsWith(`${pointer}/`)),
+    ),
+    readers: joinAll(reached.map((each) => each.label)).readers,
   }
 }
 

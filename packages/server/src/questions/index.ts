@@ -3,6 +3,7 @@
  * a wake that a crash swallowed is sent again, for the answer is already in the database.
  */
 import {
+  type Approve,
   CastellanError,
   type Event,
   type Factor,
@@ -13,6 +14,7 @@ import { factorSuffices, hashOf } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Database, Tenant } from '../database/index.ts'
 import { append } from '../ledger/index.ts'
+import { type EndorsedArgument, questionsPerRun } from './run.ts'
 import { expireQuestions, loadQuestion, loadQuestions, loadUnheard, saveAnswer } from './store.ts'
 
 export { questionRoutes } from './routes.ts'
@@ -35,10 +37,13 @@ export interface Answerer {
   readonly address: string
 }
 
+/** What comes with a yes. */
+export type Given = z.infer<typeof Approve>
+
 export interface Questions {
   list(tenant: Tenant, state?: QuestionState): Promise<QuestionView[]>
   get(tenant: Tenant, id: string): Promise<QuestionView>
-  approve(who: Answerer, id: string, password: string | undefined): Promise<QuestionView>
+  approve(who: Answerer, id: string, given: Given): Promise<QuestionView>
   deny(who: Answerer, id: string): Promise<QuestionView>
   /** Closes what ran out of time, and wakes every run that has not heard of its answer. To be called now and then. */
   expire(tenant: Tenant): Promise<void>
@@ -52,18 +57,24 @@ export function createQuestions(ports: QuestionPorts): Questions {
     return question
   }
 
-  const answer = async (who: Answerer, id: string, state: 'approved' | 'denied', factor: Factor) => {
+  const answer = async (
+    who: Answerer,
+    id: string,
+    state: 'approved' | 'denied',
+    factor: Factor,
+    endorsed: readonly EndorsedArgument[] = [],
+  ) => {
     const answered = await ports.database
       .as(who.tenant)
       .transaction()
       .execute(async (transaction) => {
         const question = await saveAnswer(who.tenant, transaction, id, {
-          state,
-          factor,
+          ...{ state, factor, endorsed },
           by: who.principal,
           via: who.via,
         })
-        if (question !== null) await append(transaction, who.tenant, answerEntry(who, question, factor))
+        if (question !== null)
+          await append(transaction, who.tenant, answerEntry(who, question, factor, endorsed))
         return question
       })
     if (answered === null) throw await tooLate(await get(who.tenant, id))
@@ -75,11 +86,13 @@ export function createQuestions(ports: QuestionPorts): Questions {
   return {
     get,
     list: (tenant, state) => loadQuestions(tenant, ports.database, state),
-    async approve(who, id, password) {
+    async approve(who, id, given) {
       const question = await get(who.tenant, id)
-      const factor = await proofOf(ports, who, password)
+      if ((question.kind === 'pause') !== (given.go_on === true)) throw otherCard(question)
+      const endorsed = endorsedBy(question, given.endorse ?? [])
+      const factor = await proofOf(ports, who, given.password)
       if (!factorSuffices(factor, question.factor)) throw factorNeeded(question)
-      return answer(who, id, 'approved', factor)
+      return answer(who, id, 'approved', factor, endorsed)
     },
     deny: (who, id) => answer(who, id, 'denied', 'none'),
     async expire(tenant) {
@@ -96,6 +109,33 @@ async function proofOf(ports: QuestionPorts, who: Answerer, password: string | u
   if (password === undefined || who.via !== 'session') return 'click'
   await ports.checkPassword(who.tenant, password, who.address)
   return 'password'
+}
+
+/** A yes that was meant for a call lets no paused run go on. */
+function otherCard({ kind }: QuestionView): CastellanError {
+  return kind === 'pause'
+    ? new CastellanError('conflict', 'This run is paused: a yes alone does not let it go on.', {
+        hint: `look at what it asked, then go on by “Go on” in the page or --go-on; it may then ask ${questionsPerRun} times more`,
+      })
+    : new CastellanError('conflict', 'This is a call, not a pause. Nothing was approved.')
+}
+
+/** Only what the card offered; a path that is not on it was never shown as one. */
+function endorsedBy(question: QuestionView, paths: readonly string[]): EndorsedArgument[] {
+  const offered = new Set(question.endorsable?.paths ?? [])
+  return [...new Set(paths)].map((path) => {
+    const argument = question.arguments.find((each) => each.path === path)
+    if (argument === undefined || !offered.has(path)) {
+      throw new CastellanError(
+        'bad_request',
+        `${JSON.stringify(path)} is nothing this question lets you endorse.`,
+        {
+          hint: offered.size === 0 ? 'it offers nothing' : `it offers ${[...offered].join(', ')}`,
+        },
+      )
+    }
+    return { path, role: argument.role, value: argument.value }
+  })
 }
 
 function factorNeeded(question: QuestionView): CastellanError {
@@ -117,7 +157,13 @@ async function tooLate(question: QuestionView): Promise<CastellanError> {
   return new CastellanError('conflict', `The question is already ${question.state}.`)
 }
 
-function answerEntry(who: Answerer, question: QuestionView, factor: Factor) {
+function answerEntry(
+  who: Answerer,
+  question: QuestionView,
+  factor: Factor,
+  endorsed: readonly EndorsedArgument[],
+) {
+  const isPause = question.kind === 'pause'
   return {
     kind: 'approval' as const,
     run: question.run,
@@ -127,7 +173,10 @@ function answerEntry(who: Answerer, question: QuestionView, factor: Factor) {
     decision: question.state === 'approved' ? ('allow' as const) : ('deny' as const),
     rules: question.rules,
     argsHash: hashOf(question.args),
-    outcome: question.state,
-    body: { question: question.id, via: who.via, factor, args: question.args },
+    outcome: isPause ? (question.state === 'approved' ? 'gone_on' : 'stopped') : question.state,
+    body: {
+      ...{ question: question.id, via: who.via, factor, args: question.args },
+      ...(endorsed.length === 0 ? {} : { endorsed: endorsed.map((each) => ({ ...each })) }),
+    },
   }
 }

@@ -19,8 +19,8 @@ export function questionRoutes(questions: Questions): Hono<AppEnv> {
       c.json(await questions.get(c.get('identity').tenant, c.req.param('id'))),
     )
     .post('/questions/:id/approve', async (c) => {
-      const { password } = await parseBody(c, Approve)
-      return c.json(await questions.approve(answerer(c), c.req.param('id'), password))
+      const given = await parseBody(c, Approve)
+      return c.json(await questions.approve(answerer(c), c.req.param('id'), given))
     })
     .post('/questions/:id/deny', async (c) => {
       await parseBody(c, Deny)

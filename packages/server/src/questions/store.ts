@@ -1,13 +1,23 @@
 /** Questions in PostgreSQL. Every change of state is one conditional update, so of two racing answers one wins. */
-import type { ArgumentView, Factor, Json, QuestionState, QuestionView } from '@castellan/contracts'
+import type {
+  ArgumentView,
+  Endorsable,
+  Factor,
+  Json,
+  QuestionState,
+  QuestionView,
+} from '@castellan/contracts'
 import { approvalLifetimeMs } from '@castellan/kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
+import type { EndorsedArgument } from './run.ts'
 
 type Row = Selectable<Schema['castellan.questions']>
+type Leaves = NonNullable<QuestionView['leaves']>
 
 /** What the gate asks; ids and the nonce are the asker's. */
 export interface NewQuestion {
+  readonly kind: QuestionView['kind']
   readonly id: string
   readonly run: string
   readonly conversation: string | null
@@ -17,7 +27,12 @@ export interface NewQuestion {
   readonly principal: readonly string[]
   readonly args: Json
   readonly arguments: readonly ArgumentView[]
-  readonly leaves: { to: string[]; what: string[] } | null
+  readonly leaves: QuestionView['leaves']
+  readonly places: QuestionView['places']
+  readonly fresh: QuestionView['fresh']
+  readonly endorsable: Endorsable | null
+  /** SHA-256 (hex) of the call without the nonce. */
+  readonly call: string
   readonly sentence: string
   readonly why: string
   readonly rules: readonly string[]
@@ -33,7 +48,7 @@ export async function saveQuestion(
   handle: Handle,
   question: NewQuestion,
 ): Promise<QuestionView> {
-  const { run, conversation, openMs, args, leaves, ...rest } = question
+  const { run, conversation, openMs, args, leaves, endorsable, ...rest } = question
   const row = await handle
     .insertInto('castellan.questions')
     .values({
@@ -46,6 +61,9 @@ export async function saveQuestion(
       args: JSON.stringify(args),
       arguments: JSON.stringify(question.arguments),
       leaves: leaves === null ? null : JSON.stringify(leaves),
+      places: JSON.stringify(question.places),
+      fresh: JSON.stringify(question.fresh),
+      endorsable: endorsable === null ? null : JSON.stringify(endorsable),
       factor_given: null,
       decided_by: null,
       decided_via: null,
@@ -99,7 +117,13 @@ export async function saveAnswer(
   tenant: Tenant,
   handle: Handle,
   id: string,
-  answer: { state: 'approved' | 'denied'; factor: Factor; by: string; via: string },
+  answer: {
+    state: 'approved' | 'denied'
+    factor: Factor
+    by: string
+    via: string
+    endorsed?: readonly EndorsedArgument[]
+  },
 ): Promise<QuestionView | null> {
   const row = await handle
     .updateTable('castellan.questions')
@@ -108,6 +132,7 @@ export async function saveAnswer(
       factor_given: answer.factor,
       decided_by: answer.by,
       decided_via: answer.via,
+      endorsed: JSON.stringify(answer.endorsed ?? []),
       decided_at: sql<Date>`clock_timestamp()` as never,
     })
     .where('tenant_id', '=', tenant)
@@ -119,8 +144,11 @@ export async function saveAnswer(
   return row === undefined ? null : viewOf(row)
 }
 
-/** What came of trying to spend a yes. */
-export type Consumed = { factor: Factor } | { refused: 'open' | 'denied' | 'expired' | 'late' | 'other_call' }
+/** What came of trying to spend a yes. A yes to a pause lets the run ask on, and is spent as often as it is tried. */
+export type Consumed =
+  | { factor: Factor }
+  | { goOn: true }
+  | { refused: 'open' | 'denied' | 'expired' | 'late' | 'other_call' | 'stopped' }
 
 /**
  * Spends a yes inside the caller's transaction: once, within two minutes of being given, for the bound call only.
@@ -145,14 +173,15 @@ export async function consumeApproval(
     .executeTakeFirst()
   if (row === undefined) return { refused: 'other_call' }
   if (row.state === 'open' && row.expires_at > new Date()) return { refused: 'open' }
-  if (row.state === 'denied') return { refused: 'denied' }
+  if (row.state === 'denied') return { refused: row.kind === 'pause' ? 'stopped' : 'denied' }
+  if (row.state === 'consumed' && row.kind === 'pause') return { goOn: true }
   // Somebody did answer; it was the house that came too late.
   if (row.state === 'expired' && row.decided_at !== null) return { refused: 'late' }
   if (row.state !== 'approved') return { refused: 'expired' }
   if (!row.fresh) return { refused: 'late' }
   if (row.binding !== bindingFor(row.nonce)) return { refused: 'other_call' }
   await handle.updateTable('castellan.questions').set({ state: 'consumed' }).where('id', '=', id).execute()
-  return { factor: row.factor_given as Factor }
+  return row.kind === 'pause' ? { goOn: true } : { factor: row.factor_given as Factor }
 }
 
 /** Marks as expired every question nobody answered in time and every yes that was not spent in time. */
@@ -213,9 +242,17 @@ async function loadRow(tenant: Tenant, database: Database, id: string): Promise<
   return (await query.executeTakeFirst()) ?? null
 }
 
+/** What was asked before questions knew the readers went out from the owner's own. */
+function leavesOf(leaves: Row['leaves']): QuestionView['leaves'] {
+  if (leaves === null) return null
+  const { to, what, readers = ['owner'] } = leaves as unknown as Omit<Leaves, 'readers'> & Partial<Leaves>
+  return { to, what, readers }
+}
+
 function viewOf(row: Row): QuestionView {
   return {
     id: row.id,
+    kind: row.kind,
     run: row.run_id,
     conversation: row.conversation_id,
     step: row.step,
@@ -226,7 +263,11 @@ function viewOf(row: Row): QuestionView {
     principal: row.principal,
     args: row.args,
     arguments: row.arguments as unknown as ArgumentView[],
-    leaves: row.leaves as QuestionView['leaves'],
+    leaves: leavesOf(row.leaves),
+    places: row.places as unknown as QuestionView['places'],
+    fresh: row.fresh as unknown as QuestionView['fresh'],
+    endorsable: row.endorsable as Endorsable | null,
+    endorsed: (row.endorsed as unknown as EndorsedArgument[]).map(({ path }) => path),
     rules: row.rules,
     factor: row.factor,
     state: row.state,

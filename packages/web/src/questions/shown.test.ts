@@ -4,8 +4,18 @@ import { describe, expect, it } from 'vitest'
 import { arrange } from './shown.ts'
 
 const question = (id: string, minute: number, state: QuestionView['state'] = 'open'): QuestionView => ({
-  ...{ id, run: id, conversation: null, step: 's', skill: 'file.write', effect: 'write', state },
+  ...{
+    id,
+    kind: 'call',
+    run: id,
+    conversation: null,
+    step: 's',
+    skill: 'file.write',
+    effect: 'write',
+    state,
+  },
   ...{ sentence: id, why: '', principal: ['owner'], args: {}, arguments: [], leaves: null, rules: [] },
+  ...{ places: [], fresh: { skill: false, targets: [] }, endorsable: null, endorsed: [] },
   ...{
     factor: 'click',
     created_at: '2026-11-22T00:00:00Z',

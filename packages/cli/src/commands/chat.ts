@@ -7,6 +7,7 @@ import {
   ConversationSummary,
   exitCodes,
   type RunResult,
+  type TextRange,
 } from '@castellan/contracts'
 import type { Command } from 'commander'
 import type { Client } from '../client.ts'
@@ -22,6 +23,12 @@ interface Options {
   readonly persona?: string
 }
 
+/** A message with what of it is not the owner's own words. */
+interface Message {
+  readonly text: string
+  readonly pasted: readonly TextRange[]
+}
+
 /** Adds `chat`. */
 export function addChat(program: Command): void {
   const command = leaf(program, 'chat [text...]', 'talks to the agent; with a text, once')
@@ -34,15 +41,19 @@ export function addChat(program: Command): void {
 async function chat(run: Run, words: string[], options: Options): Promise<number | undefined> {
   const client = await run.client()
   const piped = process.stdin.isTTY !== true
-  const given = words.length > 0 ? words.join(' ') : piped ? (await readAll(process.stdin)).trim() : ''
+  const isRead = words.length === 0 && piped
+  const given = isRead ? (await readAll(process.stdin)).trim() : words.join(' ')
   if (given === '' && (piped || run.json)) {
     throw new CastellanError('bad_request', 'there is no text to send', {
       hint: 'castellan chat "what to say"',
     })
   }
   const conversation = await chooseConversation(client, options)
-  if (given === '') return converse(client, conversation, (first) => send(client, conversation, first))
-  const result = await waitForRun(client, await send(client, conversation, given), {
+  if (given === '')
+    return converse(client, conversation, (line) => send(client, conversation, { text: line, pasted: [] }))
+  // What comes through a pipe is a file or another program's output; what stands on the command line was typed.
+  const pasted = isRead ? [{ from: 0, to: given.length }] : []
+  const result = await waitForRun(client, await send(client, conversation, { text: given, pasted }), {
     until: options.wait === true ? 'done' : 'question',
     tell: say,
   })
@@ -58,8 +69,8 @@ async function chooseConversation(client: Client, options: Options): Promise<str
 }
 
 /** Sends one message and gives back its run. The id makes a repeated delivery harmless. */
-async function send(client: Client, conversation: string, text: string): Promise<string> {
-  const body = { text, channel: 'terminal', external_id: randomUUID() }
+async function send(client: Client, conversation: string, message: Message): Promise<string> {
+  const body = { ...message, channel: 'terminal', external_id: randomUUID() }
   const path = `/api/conversations/${encodeURIComponent(conversation)}/messages`
   return (await client.send('POST', path, body, Accepted)).run
 }

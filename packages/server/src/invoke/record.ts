@@ -51,8 +51,17 @@ export function refuse(
     decision: 'deny',
     rules: reason === 'policy' ? [...(decided?.rules ?? [])] : [reason],
     outcome: 'refused',
-    body: { args, result: outcome as unknown as Json },
+    body: {
+      args,
+      result: outcome as unknown as Json,
+      // What the policy decided over, to decide it again by other rules. A refusal for another reason is not the policy's.
+      ...(reason === 'policy' && decided !== null ? requestOf(decided) : {}),
+    },
   })
+}
+
+function requestOf({ request }: Decided): { request: Json } {
+  return { request: request as unknown as Json }
 }
 
 /** The ledger row of a call that ended, well or badly. */
@@ -76,7 +85,7 @@ export function decidedEntry(
   return {
     ...entryOf(invocation, kind, args, decided),
     outcome: kind === 'decision' ? 'asked' : null,
-    body: { args: { ...args }, decision: decision as unknown as Json, ...more },
+    body: { args: { ...args }, decision: decision as unknown as Json, ...requestOf(decided), ...more },
   }
 }
 

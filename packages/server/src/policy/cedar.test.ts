@@ -108,6 +108,7 @@ describe('loading policies', () => {
       {
         origin: 'owner',
         policy: 'owner:bad',
+        line: 2,
         message: 'attribute `tainted` in context not found (did you mean `target`?)',
       },
     ])

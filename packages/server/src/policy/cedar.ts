@@ -7,70 +7,74 @@ import type { Authorize, PolicyRequest, Verdict } from '@castellan/kernel'
 import {
   type AuthorizationAnswer,
   type DetailedError,
-  policySetTextToParts,
-  policyToJson,
   preparsePolicySet,
   preparseSchema,
   statefulIsAuthorized,
-  validate,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { contextOf, type Member, membersRead, union } from './context.ts'
+import { findLoosening } from './loosening.ts'
 import { remembering } from './memo.ts'
+import {
+  type ParsedPolicy,
+  type PolicyProblem,
+  type PolicyText,
+  parsePolicies,
+  problemOf,
+  ruleProblems,
+  schema,
+  setOf,
+} from './parse.ts'
 
-/** One policy as text, with the id and the sentence it carries as annotations. */
-export interface PolicyText {
-  readonly id: string
-  readonly says: string
-  readonly text: string
-  /** Which file it stands in: shipped invariants, shipped defaults, or the owner's own. */
-  readonly origin: 'invariant' | 'default' | 'owner'
-}
+export type { PolicyProblem, PolicyText } from './parse.ts'
 
 export interface PolicyEngine {
   readonly authorize: Authorize
   readonly policies: readonly PolicyText[]
 }
 
-/** A policy file that cannot be used: what is wrong with it, in Cedar's words. */
-export interface PolicyProblem {
-  readonly origin: PolicyText['origin']
-  readonly policy: string | null
-  readonly message: string
-}
-
-const schema = readFileSync(new URL('./schema.cedarschema', import.meta.url), 'utf8')
-const shipped = {
-  invariant: readFileSync(new URL('./invariants.cedar', import.meta.url), 'utf8'),
-  default: readFileSync(new URL('./defaults.cedar', import.meta.url), 'utf8'),
-}
+/** The shipped policies, as they are in the package. */
+export const shipped: readonly ParsedPolicy[] = (['invariant', 'default'] as const).flatMap((origin) => {
+  const text = readFileSync(new URL(`./${origin}s.cedar`, import.meta.url), 'utf8')
+  const { policies, problems } = parsePolicies(origin, text)
+  if (problems.length > 0) throw new TypeError(JSON.stringify(problems))
+  return policies
+})
 
 let loaded = 0
 
 /**
  * Loads the shipped policies and the owner's file (Cedar text, `''` for none). Either everything is parsed, valid
- * against the schema and in force, or nothing is and the problems say why.
+ * against the schema, unable to let more through for having read more, and in force; or nothing is and the problems say
+ * why. A text that breaks the engine breaks it for the whole thread: text of others is read apart first (apart.ts).
  */
-export function loadPolicies(ownerText: string): { engine: PolicyEngine } | { problems: PolicyProblem[] } {
-  const policies: PolicyText[] = []
-  const problems: PolicyProblem[] = []
-  for (const [origin, text] of Object.entries({ ...shipped, owner: ownerText }) as [
-    PolicyText['origin'],
-    string,
-  ][]) {
-    const parts = splitPolicies(origin, text)
-    if ('problems' in parts) problems.push(...parts.problems)
-    else policies.push(...parts.policies)
-  }
-  problems.push(...repeatedIds(policies))
-  if (problems.length > 0) return { problems }
-  const set = { staticPolicies: Object.fromEntries(policies.map((policy) => [policy.id, policy.text])) }
-  const invalid = validationProblems(policies, set)
-  if (invalid.length > 0) return { problems: invalid }
-
-  const name = `castellan-${++loaded}`
+export function loadPolicies(
+  ownerText: string,
+  name = `castellan-${++loaded}`,
+): { engine: PolicyEngine } | { problems: PolicyProblem[] } {
+  const own = readOwn(ownerText)
+  if (own.problems.length > 0) return { problems: own.problems }
+  const policies = [...shipped, ...own.policies]
   mustParse(preparseSchema(name, schema))
-  mustParse(preparsePolicySet(name, set))
-  return { engine: { policies, authorize: engineOver(name, policies) } }
+  mustParse(preparsePolicySet(name, setOf(policies)))
+  const rules = policies.map(({ rule }) => rule)
+  const engine = { policies: rules, authorize: engineOver(name, rules) }
+  // The analysis has proved it; this looks whether the proof holds.
+  const loosened = own.policies.length === 0 ? null : findLoosening(engine.authorize, policies)
+  if (loosened === null) return { engine }
+  const { rule } = own.policies.find((each) => loosened.rules.includes(each.rule.id)) ?? own.policies[0] ?? {}
+  return rule === undefined ? { engine } : { problems: [problemOf(rule, loosened.message)] }
+}
+
+/** The owner's rules, as far as they can be read, and everything that keeps them from being in force. */
+export function readOwn(text: string): { policies: ParsedPolicy[]; problems: PolicyProblem[] } {
+  try {
+    const { policies, problems } = parsePolicies('owner', text)
+    return { policies, problems: problems.length > 0 ? problems : ruleProblems(policies) }
+  } catch (error) {
+    // A panic of the engine, or a text deeper than any stack.
+    const message = `the file cannot be taken apart (${error instanceof Error ? error.message : 'unknown'})`
+    return { policies: [], problems: [{ origin: 'owner', policy: null, line: null, message }] }
+  }
 }
 
 /** Asks Cedar what the parsed policies say, no more often and with no longer a question than the answer needs. */
@@ -121,60 +125,6 @@ function ask(name: string, unmoved: ReadonlySet<string>, question: Question): Ve
     // Cedar names the reasons of a refusal, which are forbids: one that stays true decides for every proof.
     final: !allowed && rules.some((rule) => unmoved.has(rule)),
   }
-}
-
-function splitPolicies(
-  origin: PolicyText['origin'],
-  text: string,
-): { policies: PolicyText[] } | { problems: PolicyProblem[] } {
-  const parts = policySetTextToParts(text)
-  if (parts.type === 'failure') return { problems: parts.errors.map((error) => problem(origin, null, error)) }
-  if (parts.policy_templates.length > 0) {
-    return {
-      problems: [{ origin, policy: null, message: 'templates are not supported; write the policy out' }],
-    }
-  }
-  return { policies: parts.policies.map((policy, index) => describePolicy(origin, policy, index)) }
-}
-
-function describePolicy(origin: PolicyText['origin'], text: string, index: number): PolicyText {
-  const json = policyToJson(text)
-  const annotations = json.type === 'success' ? (json.json.annotations ?? {}) : {}
-  const id = annotations['id'] ?? `policy-${index + 1}`
-  return { origin, text, id: origin === 'owner' ? `owner:${id}` : id, says: annotations['says'] ?? '' }
-}
-
-function repeatedIds(policies: readonly PolicyText[]): PolicyProblem[] {
-  const seen = new Set<string>()
-  return policies.flatMap((policy) => {
-    if (!seen.has(policy.id)) {
-      seen.add(policy.id)
-      return []
-    }
-    return [{ origin: policy.origin, policy: policy.id, message: `two policies have the id ${policy.id}` }]
-  })
-}
-
-function validationProblems(
-  policies: readonly PolicyText[],
-  set: { staticPolicies: Record<string, string> },
-) {
-  const answer = validate({ schema, policies: set, validationSettings: { mode: 'strict' } })
-  const originOf = (id: string) => policies.find((policy) => policy.id === id)?.origin ?? 'owner'
-  if (answer.type === 'failure') return answer.errors.map((error) => problem('owner', null, error))
-  const problems = answer.validationErrors.map(({ policyId, error }) =>
-    problem(originOf(policyId), policyId, error),
-  )
-  // Cedar says the same of every action that the policy speaks of.
-  const distinct = new Map(problems.map((each) => [`${each.policy} ${each.message}`, each]))
-  return [...distinct.values()]
-}
-
-function problem(origin: PolicyText['origin'], policy: string | null, error: DetailedError): PolicyProblem {
-  const message = error.message
-    .replace(/^for policy `[^`]*`, /, '')
-    .replace(/ for Castellan::Action::"[a-z]+"/, '')
-  return { origin, policy, message: error.help === null ? message : `${message} (${error.help})` }
 }
 
 function mustParse(answer: { type: 'success' } | { type: 'failure'; errors: DetailedError[] }): void {

@@ -12,6 +12,9 @@ const members = [...roles, ...flags, 'chain', 'leaves', 'to', 'run', 'approval']
 /** A member of `context`, as schema.cedarschema declares it. */
 export type Member = (typeof members)[number]
 
+/** All of them. */
+export const everyMember: ReadonlySet<Member> = new Set(members)
+
 /** The context of a request: members that are read as they are, others left out or, where the schema wants them, empty. */
 export function contextOf(request: PolicyRequest, reads: ReadonlySet<Member>) {
   const folds = roles.flatMap((role) => {
@@ -42,7 +45,7 @@ export function membersRead(text: string): ReadonlySet<Member> {
   const found = new Set<Member>()
   const understood =
     parsed.type === 'success' && parsed.json.conditions.every((each) => collect(each.body, found))
-  return understood ? found : new Set(members)
+  return understood ? found : everyMember
 }
 
 /** The members that any of some policies read. */

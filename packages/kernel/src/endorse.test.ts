@@ -8,6 +8,7 @@ import { label } from './label.ts'
 import { endorsableIn } from './offer.ts'
 
 const page = label(['owner', 'web:news.example'])
+const asked = ['Send it to whom the page names, and pay them.']
 
 /** The shipped defaults in short: what is own passes, a click allows the rest, money to strangers wants more. */
 const authorize: Authorize = ({ strongForeign, unread, unsaid, anchored, run, approval, effect }) => {
@@ -29,7 +30,7 @@ function call(changes: Partial<Call> & { effect?: Effect; endorsed?: Endorsed[] 
     },
     args: { to: 'eve@evil.example', text: 'The fair opens at ten.' },
     reaches: [{ to: { name: 'eve@evil.example', classes: [] }, what: ['/to', '/text'] }],
-    run: { words: [], label: page, endorsed },
+    run: { words: asked, label: page, endorsed },
     ...rest,
   }
 }
@@ -82,7 +83,7 @@ describe('an endorsed value', () => {
   })
 
   it('does not make whoever it names a reader of what is private', () => {
-    const run = { words: [], label: label(['owner', 'web:news.example'], ['owner']), endorsed: [eve()] }
+    const run = { words: asked, label: label(['owner', 'web:news.example'], ['owner']), endorsed: [eve()] }
     expect(decide(call({ run }), authorize)).toMatchObject({ decision: 'ask', request: { unread: true } })
   })
 
@@ -92,6 +93,13 @@ describe('an endorsed value', () => {
       decision: 'ask',
       request: { unsaid: true },
     })
+  })
+
+  it('is no request: what the owner’s words do not ask for is asked about all the same', () => {
+    const run = { words: ['What is new?'], label: page, endorsed: [eve()] }
+    expect(decide(call({ effect: 'write', args: { thing: 'notes.md' }, run }), authorize).decision).toBe(
+      'ask',
+    )
   })
 
   it('is worth its proof where the call brings an approval along', () => {

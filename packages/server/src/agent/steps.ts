@@ -9,6 +9,7 @@ import type { Outcome } from '../invoke/index.ts'
 import type { ToolCall } from '../models/types.ts'
 import { loadQuestion, voidQuestions } from '../questions/index.ts'
 import { type EntryPlace, loadRunEntries, saveEntry } from './entries.ts'
+import { evidenceOf } from './evidence.ts'
 import { type ReadSoFar, readings } from './read.ts'
 import { endRun, loadRun, type RunEnd, updateRun } from './runs.ts'
 import { beginStep, publishEntry, viewOfRun, wordsOf } from './step.ts'
@@ -97,11 +98,13 @@ async function act(
     args: call.args,
     facts: { words: wordsOf(lines, run), label, rest, results: read(lines, thought) },
     ...(question === undefined ? {} : { question }),
+    evidence: () => evidenceOf(lines, run),
     openMs: ports.questionOpenMs(call.name),
     signal,
     keep: (handle, result) => keepCall(ports, tenant, handle, place, call, result),
   })
-  if (signal.aborted) return { next: 'stopped' }
+  const isStopped = outcome.kind === 'refused' && outcome.reason === 'stopped'
+  if (signal.aborted || isStopped) return { next: 'stopped' }
   if (outcome.kind === 'asks') return { next: 'wait', question: outcome.question, waitMs: outcome.waitMs }
   return { next: 'go' }
 }

@@ -99,7 +99,7 @@ async function cardOf(
     args: call.args,
     arguments: decisionView(decided).arguments,
     leaves: leavesOf(call.reaches, decided.arguments),
-    places: placesFor(call, decided, invocation.said),
+    places: placesFor(call, decided, invocation.evidence),
     fresh: await loadFresh(invocation.tenant, handle, use, call.run.words),
     endorsable: endorsableIn(call, decided, authorize),
     sentence: askSentence(says, decided),
@@ -110,10 +110,12 @@ async function cardOf(
   }
 }
 
-function placesFor(call: Call, decided: Decided, said: string | undefined): QuestionView['places'] {
-  return placesOf(call, decided.arguments).map(({ result, ...place }) => ({
+function placesFor(call: Call, decided: Decided, evidence: Invocation['evidence']): QuestionView['places'] {
+  const { said = null, read = call.run.results ?? [] } = evidence?.() ?? {}
+  const searched = { ...call, run: { ...call.run, results: read } }
+  return placesOf(searched, decided.arguments).map(({ result, ...place }) => ({
     ...place,
-    entry: place.words ? (said ?? null) : result,
+    entry: place.words ? said : result,
   }))
 }
 

@@ -1,6 +1,6 @@
 /** A call as its caller describes it, and what the gate needs to pass it. */
 import type { FieldLabels, Found, Json, QuestionView } from '@castellan/contracts'
-import type { Authorize, RunFacts } from '@castellan/kernel'
+import type { Authorize, ReadResult, RunFacts } from '@castellan/kernel'
 import type { Database, Handle, Tenant } from '../database/index.ts'
 import type { Breakers } from './breakers.ts'
 import type { Budget } from './budget.ts'
@@ -24,8 +24,8 @@ export interface Invocation {
   readonly facts: RunFacts
   /** Labels of arguments that refer to stored values, by JSON pointer; all others are traced as literals. */
   readonly references?: FieldLabels
-  /** The line of the conversation that holds the owner's words. */
-  readonly said?: string
+  /** For the card, should the call be asked about: the line with the owner's words, and all results, sealed ones included. */
+  readonly evidence?: () => { readonly said: string | null; readonly read: readonly ReadResult[] }
   /** The question whose yes this call brings along. */
   readonly question?: string
   /** What leaves besides the arguments (a prompt): its text is scanned for secrets, its value handed to the skill. */

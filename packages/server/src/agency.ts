@@ -9,6 +9,7 @@ import { createModels, type Models } from './models/index.ts'
 import { personasOf } from './personas.ts'
 import { readPolicies } from './policy/index.ts'
 import { createQuestions } from './questions/index.ts'
+import { sense } from './sensor/index.ts'
 import { builtinSkills, createReader } from './skills/index.ts'
 import { createLeakScan } from './vault/index.ts'
 
@@ -45,6 +46,7 @@ export async function openAgency(
     breakers,
     clock: systemClock(),
     leaks: createLeakScan(vault),
+    sense,
     asked: (of, question) => hub.publish(of, { type: 'question', question }),
     ...(demo === undefined ? {} : { unsafeWithoutGate: demo.unsafeWithoutGate }),
   })

@@ -2,9 +2,11 @@
  * A web page as text for a model: the article where there is one, else everything that is shown. Runs in the reading
  * worker only: hostile markup can make these libraries busy for minutes.
  */
+import type { Found } from '@castellan/contracts'
 import { Readability } from '@mozilla/readability'
 import { parseHTML } from 'linkedom'
 import Turndown from 'turndown'
+import { senseMarkup } from '../../sensor/index.ts'
 import { clip, oneLine, webAddress } from './text.ts'
 
 /** A link that stands on a page, absolute. */
@@ -20,12 +22,15 @@ export interface Page {
   readonly links: readonly PageLink[]
   /** Feeds that the page announces. */
   readonly feeds: readonly string[]
+  /** What its markup keeps from people; the text above is the same with and without. */
+  readonly found: readonly Found[]
 }
 
 type Parsed = ReturnType<typeof parseHTML>['document']
 
 const maxLinks = 200
 const maxFeeds = 10
+const bodyTag = /<body[^>]{0,2000}>/i
 /** linkedom loses what stands outside a body, and HTML lets every one of these tags be left out. */
 const frame = /<!doctype[^>]*>|<\/?(?:html|head|body)(?:\s[^>]*)?>/gi
 /** An article shorter than this is more likely a teaser or a cookie note than what the page is about. */
@@ -38,6 +43,8 @@ export function readPage(html: string, url: string): Page {
   const links = linksOf(document, base)
   const feeds = feedsOf(document, base)
   const title = oneLine(document.querySelector('title')?.textContent ?? '', 300)
+  // Before anything is taken away, and before Readability rebuilds what is left.
+  const found = senseMarkup(document, bodyTag.exec(html.slice(0, 200_000))?.[0])
   for (const hidden of document.querySelectorAll('script, style, noscript, template, iframe, svg, title'))
     hidden.remove()
   const whole = toMarkdown(document.body)
@@ -48,6 +55,7 @@ export function readPage(html: string, url: string): Page {
     text: chosen.length >= articleCharacters ? chosen : whole,
     links,
     feeds,
+    found,
   }
 }
 

@@ -45,13 +45,13 @@ export function webFetch(egress: Egress, reader: Reader): AnySkill {
         redirects: 'same-host',
         signal,
       })
-      const { branch, value } = await describe(answer, args, reader, signal)
-      return { branch, value, labels: { '': foreignLabel('web', answer.url) } }
+      const described = await describe(answer, args, reader, signal)
+      return { ...described, labels: { '': foreignLabel('web', answer.url) } }
     },
   })
 }
 
-type Described = Pick<SkillResult, 'branch' | 'value'>
+type Described = Omit<SkillResult, 'labels'>
 
 async function describe(
   answer: OutboundAnswer,
@@ -74,10 +74,10 @@ async function describe(
   const page =
     kind === 'html'
       ? await reader.page(text, url, signal)
-      : { title: '', text: storableText(text), links: [], feeds: [] }
-  const { links, feeds, title } = page
+      : { title: '', text: storableText(text), links: [], feeds: [], found: [] }
+  const { links, feeds, title, found } = page
   const value = { url, title, ...excerpt(page.text, args.start, args.max_characters), links, feeds }
-  return { branch: 'success', value: value as unknown as Json }
+  return { branch: 'success', value: value as unknown as Json, found }
 }
 
 function kindOf(contentType: string, body: Buffer): 'html' | 'text' | 'other' {

@@ -31,7 +31,11 @@ interface Message {
 
 /** Adds `chat`. */
 export function addChat(program: Command): void {
-  const command = leaf(program, 'chat [text...]', 'talks to the agent; with a text, once')
+  const command = leaf(
+    program,
+    'chat [text...]',
+    'talks to the agent; with a text, once; a text that ends with - goes on with what is piped in',
+  )
     .option('--wait', 'wait until questions are answered elsewhere')
     .option('--conversation <id>', 'go on with a conversation')
     .option('--persona <name>', 'whom to talk to in a new conversation')
@@ -41,25 +45,32 @@ export function addChat(program: Command): void {
 async function chat(run: Run, words: string[], options: Options): Promise<number | undefined> {
   const client = await run.client()
   const piped = process.stdin.isTTY !== true
-  const isRead = words.length === 0 && piped
-  const given = isRead ? (await readAll(process.stdin)).trim() : words.join(' ')
-  if (given === '' && (piped || run.json)) {
+  const message = await messageOf(words, piped)
+  if (message.text === '' && (piped || run.json)) {
     throw new CastellanError('bad_request', 'there is no text to send', {
       hint: 'castellan chat "what to say"',
     })
   }
   const conversation = await chooseConversation(client, options)
-  if (given === '')
-    return converse(client, conversation, (line) => send(client, conversation, { text: line, pasted: [] }))
-  // What comes through a pipe is a file or another program's output; what stands on the command line was typed.
-  const pasted = isRead ? [{ from: 0, to: given.length }] : []
-  const result = await waitForRun(client, await send(client, conversation, { text: given, pasted }), {
+  if (message.text === '')
+    return converse(client, conversation, (text) => send(client, conversation, { text, pasted: [] }))
+  const result = await waitForRun(client, await send(client, conversation, message), {
     until: options.wait === true ? 'done' : 'question',
     tell: say,
   })
   if (run.json) printJson(result)
   else show(result)
   return exitCodeOf(result)
+}
+
+/** What stands on the command line was typed; what comes through a pipe is a file or another program's output. */
+async function messageOf(words: readonly string[], piped: boolean): Promise<Message> {
+  const reads = words.at(-1) === '-' || (words.length === 0 && piped)
+  const said = (words.at(-1) === '-' ? words.slice(0, -1) : words).join(' ').trim()
+  const read = reads ? (await readAll(process.stdin)).trim() : ''
+  if (read === '') return { text: said, pasted: [] }
+  const text = said === '' ? read : `${said}\n\n${read}`
+  return { text, pasted: [{ from: text.length - read.length, to: text.length }] }
 }
 
 async function chooseConversation(client: Client, options: Options): Promise<string> {

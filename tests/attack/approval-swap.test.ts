@@ -89,3 +89,15 @@ test('a click that was asked for before the run read more is not enough afterwar
   expect(outcome).toMatchObject({ kind: 'refused', reason: 'policy' })
   expect(house.done).toEqual([])
 })
+
+test('a yes to what a reference held does not carry over to what it has come to hold', async () => {
+  const references = { '/url': label(['web:news.example']) }
+  const call = house.call({ args, references })
+  const asked = await house.gate()(call)
+  await house.yes(asked)
+  const changed = { ...call, ...withArgs({ url: 'https://evil.example/' }), question: questionOf(asked) }
+  const outcome = await house.gate()(changed)
+  expect(outcome.kind).toBe('asks')
+  expect(questionOf(outcome)).not.toBe(questionOf(asked))
+  expect(house.done).toEqual([])
+})

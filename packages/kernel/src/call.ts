@@ -37,6 +37,8 @@ export interface RunFacts {
   readonly results?: readonly ReadResult[]
   /** The join of the labels of what it has read besides; all of `label` when that is not known. */
   readonly rest?: Label
+  /** Bits of sealed content that reader's answers have told the planner; none when absent. */
+  readonly influence?: number
   /** What the owner endorsed in this run. */
   readonly endorsed?: readonly Endorsed[]
 }

@@ -43,6 +43,8 @@ export interface PolicyRequest {
     readonly sources: readonly string[]
     /** It has read something that not everyone may read. */
     readonly sensitive: boolean
+    /** Bits of sealed content that answers about it have told the planner. */
+    readonly influence: number
   }
   readonly approval: Factor
 }
@@ -148,7 +150,12 @@ function policyRequest(call: Call, traced: readonly TracedArgument[], approval: 
     unsaid: traced.some((each) => each.unsaid.length > 0),
     to: call.reaches.map((reach) => reach.to.name),
     unread: call.reaches.some((reach) => !mayReachRead(reach, traced)),
-    run: { foreign: sources.length > 0, sources, sensitive: call.run.label.readers !== 'everyone' },
+    run: {
+      foreign: sources.length > 0,
+      sources,
+      sensitive: call.run.label.readers !== 'everyone',
+      influence: call.run.influence ?? 0,
+    },
     approval,
   }
 }

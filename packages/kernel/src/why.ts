@@ -61,12 +61,21 @@ function whyAsked(
   if (reasons.length === 0 && request.run.foreign) {
     reasons.push(steered(request))
   }
-  if (reasons.length > 0) return reasons.join('; ')
-  return forbidding.length === 0 ? 'no rule allows it without one' : `${forbidding.join(', ')} asks for one`
+  if (reasons.length === 0)
+    reasons.push(
+      forbidding.length === 0 ? 'no rule allows it without one' : `${forbidding.join(', ')} asks for one`,
+    )
+  if (request.run.influence > 0) reasons.push(influenced(request))
+  return reasons.join('; ')
 }
 
 function steered({ run }: PolicyRequest): string {
   return `this conversation has read ${nameSources(run.sources)}, which may be steering it`
+}
+
+function influenced({ run }: PolicyRequest): string {
+  const bits = run.influence === 1 ? '1 bit' : `${run.influence} bits`
+  return `answers about sealed content (${bits}) may have steered it`
 }
 
 function unsaidReason(traced: readonly TracedArgument[]): string {

@@ -25,7 +25,7 @@ function request(changes: Partial<PolicyRequest> = {}): PolicyRequest {
     strongForeign: false,
     to: ['peer.example'],
     unread: false,
-    run: { foreign: false, sources: [], sensitive: false },
+    run: { foreign: false, sources: [], sensitive: false, influence: 0 },
     anchored: true,
     unsaid: false,
     approval: 'none',
@@ -128,7 +128,7 @@ describe('an owner’s policy', () => {
 
   it('may allow more than the defaults do', () => {
     const tainted = request({
-      run: { foreign: true, sources: ['web:x.example'], sensitive: false },
+      run: { foreign: true, sources: ['web:x.example'], sensitive: false, influence: 0 },
       anchored: false,
     })
     expect(load().authorize(tainted).allowed).toBe(false)
@@ -212,7 +212,7 @@ describe('an answer', () => {
     expect(engine.authorize(request({ skill: 'model.generate', unread: true })).final).toBe(true)
     expect(engine.authorize(request({ effect: 'execute' })).final).toBe(false)
     const tainted = request({
-      run: { foreign: true, sources: ['web:x.example'], sensitive: false },
+      run: { foreign: true, sources: ['web:x.example'], sensitive: false, influence: 0 },
       anchored: false,
     })
     expect(engine.authorize(tainted)).toEqual({ allowed: false, rules: [], errors: [], final: false })

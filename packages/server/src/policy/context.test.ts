@@ -66,7 +66,7 @@ const requests: fc.Arbitrary<PolicyRequest> = fc.record({
   anchored: fc.boolean(),
   unsaid: fc.boolean(),
   unread: fc.boolean(),
-  run: fc.record({ foreign: fc.boolean(), sources: words, sensitive: fc.boolean() }),
+  run: fc.record({ foreign: fc.boolean(), sources: words, sensitive: fc.boolean(), influence: fc.nat(64) }),
   approval: fc.constantFrom(...factors),
 })
 

@@ -22,7 +22,7 @@ export function contextOf(request: PolicyRequest, reads: ReadonlySet<Member>) {
     if (fold === undefined || !reads.has(role)) return []
     return [[role, { foreign: fold.foreign, sources: [...fold.sources], values: [...fold.values] }] as const]
   })
-  const { foreign, sources, sensitive } = request.run
+  const { foreign, sources, sensitive, influence } = request.run
   return {
     ...Object.fromEntries(folds),
     chain: reads.has('chain') ? [...request.chain] : [],
@@ -33,8 +33,8 @@ export function contextOf(request: PolicyRequest, reads: ReadonlySet<Member>) {
     to: reads.has('to') ? [...request.to] : [],
     unread: reads.has('unread') && request.unread,
     run: reads.has('run')
-      ? { foreign, sources: [...sources], sensitive }
-      : { foreign: false, sources: [], sensitive: false },
+      ? { foreign, sources: [...sources], sensitive, influence }
+      : { foreign: false, sources: [], sensitive: false, influence: 0 },
     approval: reads.has('approval') ? factors.indexOf(request.approval) : 0,
   }
 }

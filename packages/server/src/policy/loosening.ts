@@ -45,6 +45,7 @@ export function lessTrusted(request: PolicyRequest, random: () => number): Polic
       foreign: request.run.foreign || read,
       sources: read ? [...request.run.sources, source] : request.run.sources,
       sensitive: request.run.sensitive || perhaps(),
+      influence: request.run.influence + (perhaps() ? 1 : 0),
     },
   }
 }

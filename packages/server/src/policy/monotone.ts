@@ -26,6 +26,7 @@ export const courses: Readonly<Record<string, Course>> = {
   'run.foreign': 'rises',
   'run.sources': 'rises',
   'run.sensitive': 'rises',
+  'run.influence': 'rises',
   chain: 'stays',
   leaves: 'stays',
   to: 'stays',

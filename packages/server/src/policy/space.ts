@@ -24,7 +24,7 @@ export const plainRequest: PolicyRequest = {
   unsaid: false,
   unread: false,
   to: [],
-  run: { foreign: false, sources: [], sensitive: false },
+  run: { foreign: false, sources: [], sensitive: false, influence: 0 },
   approval: 'none',
 }
 
@@ -92,7 +92,25 @@ export function dimensionsOf(policies: readonly PolicyJson[]): {
       'sensitive',
       [true, false].map((sensitive) => (request) => ({ ...request, run: { ...request.run, sensitive } })),
     )
+  if (reads.has('run.influence'))
+    dimensions.set(
+      'influence',
+      numbersAround(policies).map((influence) => (request) => ({
+        ...request,
+        run: { ...request.run, influence },
+      })),
+    )
   return { dimensions, partly: words.partly }
+}
+
+/** None, one, and the numbers that the rules name with their neighbours. */
+function numbersAround(policies: readonly PolicyJson[]): number[] {
+  const numbersIn = (node: unknown): number[] =>
+    isExpression(node) && typeof node['Value'] === 'number'
+      ? [node['Value']]
+      : partsOf(node).flatMap(numbersIn)
+  const named = policies.flatMap(({ conditions }) => conditions.flatMap(({ body }) => numbersIn(body)))
+  return [...new Set([0, 1, ...named.flatMap((n) => [n - 1, n, n + 1])])].filter((n) => n >= 0)
 }
 
 /** A run names only foreign sources. */

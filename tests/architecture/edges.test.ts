@@ -15,6 +15,7 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     invoke: 'a turn acts through the gate and nowhere else',
     models: 'prompts and answers are in the models’ words',
     questions: 'a stopped run takes its questions back',
+    sealed: 'the planner is shown sealed values, and what it writes of them is resolved',
   },
   configuration: {
     database: 'options that can change at run time are rows',
@@ -53,10 +54,15 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     invoke: 'a suite’s tools are declared as skills and judged as the gate judges',
     policy: 'it judges by the policies in force',
   },
+  sealed: {
+    invoke: 'revealing and asking are skills in the gate’s words',
+    models: 'the reader is asked by a prompt',
+  },
   skills: {
     database: 'notices and what feeds were read are rows',
     invoke: 'a skill is declared in the gate’s words',
     memory: 'memory.save and memory.search',
+    sealed: 'revealing and asking come with the house',
   },
   vault: {
     database: 'sealed secrets are rows',

@@ -42,6 +42,12 @@ test('the built-in skills', () => {
     'memory.search': { effect: 'read', repeat: 'safe', roles: { query: 'object', max_items: 'option' } },
     'owner.notify': { effect: 'write', repeat: 'keyed', roles: { text: 'content' } },
     'time.now': { effect: 'read', repeat: 'safe', roles: { timezone: 'option' } },
+    'sealed.reveal': { effect: 'read', repeat: 'safe', roles: { handle: 'object' } },
+    'sealed.ask': {
+      effect: 'read',
+      repeat: 'safe',
+      roles: { from: 'object', question: 'content', answer: 'option' },
+    },
   })
 })
 
@@ -49,6 +55,6 @@ test('asking a model', () => {
   expect(declared(modelSkill({} as never, {} as never))).toEqual({
     effect: 'send',
     repeat: 'safe',
-    roles: { model: 'target', local: 'option', conversation: 'content', through: 'option' },
+    roles: { model: 'target', local: 'option', conversation: 'content', through: 'option', by: 'option' },
   })
 })

@@ -19,6 +19,8 @@ export function personasOf(file: InstanceFile['personas'], builtin: readonly str
       skills: new Set(skills),
       tier: persona.tier,
       stepsPerRun: persona.budget.steps_per_run,
+      sealed: persona.sealed,
+      influenceBits: persona.influence_bits,
       budget: { callsPerDay: persona.budget.calls_per_day, tokensPerDay: persona.budget.tokens_per_day },
     }
   })

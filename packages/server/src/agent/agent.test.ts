@@ -109,6 +109,8 @@ const persona: Persona = {
   skills: new Set(['test.read', 'test.write', 'test.send', 'test.find', 'test.mail']),
   tier: 'medium',
   stepsPerRun: 4,
+  sealed: false,
+  influenceBits: 32,
   budget: { callsPerDay: 1_000, tokensPerDay: 100_000_000 },
 }
 

@@ -1,9 +1,10 @@
 /** Lines of conversations in PostgreSQL. A step writes its line once; the same step writing again replaces it. */
 import { randomUUID } from 'node:crypto'
-import type { Entry, Json, Label } from '@castellan/contracts'
-import { foreignSources, labelOfAll, storedLabel, unknownLabel } from '@castellan/kernel'
+import type { Entry, Json, Label, QuotedValue } from '@castellan/contracts'
+import { joinAll, labelOfAll, storedLabel, unknownLabel } from '@castellan/kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
+import { type Find, handleOf, labelUnder, lookUp, referencesIn, textOf } from '../sealed/index.ts'
 import { pastedOf } from './pasted.ts'
 import type { EntryContent, StoredCall, StoredEntry } from './types.ts'
 
@@ -21,6 +22,7 @@ export async function saveEntry(
   place: EntryPlace,
   content: EntryContent,
   given: Label,
+  kept: Pick<StoredEntry, 'sealed' | 'influence'> = { sealed: [], influence: 0 },
 ): Promise<StoredEntry> {
   // What names no source came from nobody knows where.
   const label = given.sources.length === 0 ? unknownLabel : given
@@ -36,12 +38,16 @@ export async function saveEntry(
       body: JSON.stringify(content),
       sources: [...label.sources],
       readers: label.readers === 'everyone' ? null : [...label.readers],
+      sealed: [...kept.sealed],
+      influence: kept.influence,
     })
     .onConflict((conflict) =>
       conflict.columns(['run_id', 'step', 'kind']).doUpdateSet((excluded) => ({
         body: excluded.ref('excluded.body'),
         sources: excluded.ref('excluded.sources'),
         readers: excluded.ref('excluded.readers'),
+        sealed: excluded.ref('excluded.sealed'),
+        influence: excluded.ref('excluded.influence'),
       })),
     )
     .returningAll()
@@ -81,6 +87,25 @@ export async function loadRunEntries(
   return rows.map(entryOf)
 }
 
+/** The lines of a conversation with some numbers; of no other. */
+export async function loadLines(
+  tenant: Tenant,
+  database: Database,
+  conversation: string,
+  seqs: readonly number[],
+): Promise<StoredEntry[]> {
+  const rows = await database
+    .as(tenant)
+    .selectFrom('castellan.entries')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('conversation_id', '=', conversation)
+    .where(sql<boolean>`seq = any(${[...seqs]}::bigint[])`)
+    .orderBy('seq')
+    .execute()
+  return rows.map(entryOf)
+}
+
 /** Foreign sources anything in the conversations came from, by conversation. */
 export async function loadTaint(
   tenant: Tenant,
@@ -104,14 +129,21 @@ function entryOf(row: Selectable<Schema['castellan.entries']>): StoredEntry {
     step: row.step,
     at: row.created_at.toISOString(),
     label: storedLabel(row),
+    sealed: row.sealed,
+    influence: row.influence,
     content: row.body as unknown as EntryContent,
   }
 }
 
 const previewCharacters = 2_000
+/** Characters of one value that a reply quotes. */
+const quotedCharacters = 20_000
 
-/** A line as the API shows it; null for a step of the model that said nothing to the owner. */
-export function entryView(entry: StoredEntry): Entry | null {
+/**
+ * A line as the API shows it; null for a step of the model that said nothing to the owner. `find` finds what references
+ * in it stand for.
+ */
+export function entryView(entry: StoredEntry, find: Find = () => undefined): Entry | null {
   const { id, seq, run, at, step, label, content } = entry
   const base = { id, seq, run, at }
   if (content.kind === 'owner')
@@ -119,20 +151,32 @@ export function entryView(entry: StoredEntry): Entry | null {
   if (content.kind === 'notice') return { ...base, kind: 'notice', text: content.text, tone: content.tone }
   if (content.kind === 'call') return { ...base, kind: 'call', call: callView(entry, content.call) }
   if (content.text === '') return null
+  const values = valuesIn(content.text, find)
   return {
     ...base,
     kind: 'agent',
     step,
     text: content.text,
-    label,
+    label: joinAll([label, ...values.map((value) => value.label)]),
     model: content.model,
-    values: [],
+    values,
     receipts: [...(content.receipts ?? [])],
   }
 }
 
+/** What the references in a text stand for; what stands for nothing is left out. */
+export function valuesIn(text: string, find: Find): QuotedValue[] {
+  return referencesIn(text).flatMap((ref) => {
+    const found = lookUp(ref, find)
+    if ('problem' in found) return []
+    return [
+      { ref, text: textOf(found.value).slice(0, quotedCharacters), label: labelUnder(found.labels, '') },
+    ]
+  })
+}
+
 function callView(
-  { run, step, seq, label }: StoredEntry,
+  { run, step, seq, sealed }: StoredEntry,
   call: StoredCall,
 ): Extract<Entry, { kind: 'call' }>['call'] {
   const { outcome } = call
@@ -148,9 +192,9 @@ function callView(
     result: done === null ? null : resultText(done.value).slice(0, previewCharacters),
     label: done === null ? null : labelOfAll(done.labels),
     error: 'why' in outcome ? outcome.why : null,
-    handle: done === null ? null : `${call.skill.split('.', 1)[0]}_${seq}`,
-    sealed: false,
-    reads: done === null ? [] : foreignSources(label),
+    handle: done === null ? null : handleOf(call.skill, seq),
+    sealed: sealed.length > 0,
+    reads: [...(call.reads ?? [])],
     found: [...(done?.found ?? [])],
   }
 }

@@ -15,20 +15,23 @@ import { DBOS } from '@dbos-inc/dbos-sdk'
 import * as z from 'zod'
 import type { Tenant } from '../database/index.ts'
 import { voidQuestions } from '../questions/store.ts'
-import { entryView, loadEntries, loadRunEntries, loadTaint } from './entries.ts'
+import { referencesIn } from '../sealed/index.ts'
+import { entryView, loadEntries, loadRunEntries } from './entries.ts'
 import { firstApproval } from './first-approval.ts'
 import type { Live } from './live.ts'
+import { findFor } from './references.ts'
 import { resultOf } from './result.ts'
 import {
   loadConversations,
   loadRun,
   loadUnfinished,
   type NewInput,
-  runView,
   saveConversation,
   saveInput,
   updateRun,
 } from './runs.ts'
+import { findIn } from './shown.ts'
+import { viewOfRun } from './step.ts'
 import { createSteps } from './steps.ts'
 import { answerTopic, registerTurn } from './turn.ts'
 import type { AgentPorts } from './types.ts'
@@ -161,9 +164,7 @@ function readers(
   const run = async (tenant: Tenant, id: string) => {
     const row = await loadRun(tenant, ports.database.as(tenant), idOf(id))
     if (row === null) throw new CastellanError('not_found', 'There is no such run.')
-    const conversation = row.conversation_id ?? ''
-    const taint = await loadTaint(tenant, ports.database.as(tenant), [conversation])
-    return runView(row, taint.get(conversation) ?? [])
+    return viewOfRun(ports, tenant, ports.database.as(tenant), row)
   }
   return {
     run,
@@ -172,10 +173,11 @@ function readers(
       const [conversation] = await loadConversations(tenant, ports.database, idOf(id))
       if (conversation === undefined) throw new CastellanError('not_found', 'There is no such conversation.')
       const lines = await loadEntries(tenant, ports.database.as(tenant), id)
+      const find = findIn(lines)
       const active = conversation.active_run
       return {
         conversation,
-        entries: lines.map(entryView).filter((entry): entry is Entry => entry !== null),
+        entries: lines.map((line) => entryView(line, find)).filter((entry): entry is Entry => entry !== null),
         run: active === null ? null : await run(tenant, active),
         partial: active === null ? null : live.partial(active),
       }
@@ -189,7 +191,12 @@ function readers(
         if (settled || signal.aborted) break
         await change
       }
-      return resultOf(await run(tenant, id), await loadRunEntries(tenant, ports.database, id))
+      const view = await run(tenant, id)
+      const lines = await loadRunEntries(tenant, ports.database, id)
+      const handles = lines.flatMap(({ content }) =>
+        content.kind === 'agent' ? referencesIn(content.text) : [],
+      )
+      return resultOf(view, lines, await findFor(tenant, ports.database, view.conversation, lines, handles))
     },
   }
 }

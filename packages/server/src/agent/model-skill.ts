@@ -5,8 +5,8 @@
 import type { Json } from '@castellan/contracts'
 import { bottom } from '@castellan/kernel'
 import * as z from 'zod'
-import { type AnySkill, skill } from '../invoke/index.ts'
-import type { Prompt } from '../models/types.ts'
+import { type AnySkill, type SkillResult, skill } from '../invoke/index.ts'
+import type { Answer, Prompt } from '../models/types.ts'
 import type { Live } from './live.ts'
 import type { ModelPort } from './types.ts'
 
@@ -25,6 +25,8 @@ const Args = z.strictObject({
   conversation: z.uuid(),
   /** The last line of the conversation that the prompt holds. */
   through: z.int(),
+  /** Who asks: what the reader says is for the planner, and is not streamed. */
+  by: z.enum(['planner', 'reader']).default('planner'),
 })
 
 /** The skill over the models and the live view. */
@@ -34,7 +36,7 @@ export function modelSkill(models: ModelPort, live: Live): AnySkill {
     summary: 'Ask a model to continue the conversation.',
     effect: 'send',
     args: Args,
-    roles: { model: 'target', local: 'option', conversation: 'content', through: 'option' },
+    roles: { model: 'target', local: 'option', conversation: 'content', through: 'option', by: 'option' },
     leaves: ({ model, local }) => [
       {
         to: { name: `model:${model}`, classes: local ? ['models', 'models:local'] : ['models'] },
@@ -49,18 +51,25 @@ export function modelSkill(models: ModelPort, live: Live): AnySkill {
     // Tokens per day are the limit that counts.
     perMinute: Number.POSITIVE_INFINITY,
     breaker: ({ model }) => modelBreaker(model),
-    says: ({ model }) => `ask the model ${model} to continue the conversation`,
-    async run({ model, conversation }, context) {
+    says: ({ model, by }) =>
+      by === 'reader'
+        ? `have ${model} look into sealed values`
+        : `ask the model ${model} to continue the conversation`,
+    async run({ model, conversation, by }, context) {
       const { tenant, run, step, signal } = context
-      live.clear(run)
       const prompt = context.outgoing as Prompt
+      if (by === 'reader') return resultOf(await models.answer(tenant, model, { ...prompt, signal }))
+      live.clear(run)
       const onText = (text: string) => live.add(tenant, { conversation, run, step }, text)
       try {
-        const answer = await models.answer(tenant, model, { ...prompt, signal, onText })
-        return { branch: 'success', value: answer as unknown as Json, labels: { '': bottom } }
+        return resultOf(await models.answer(tenant, model, { ...prompt, signal, onText }))
       } finally {
         live.clear(run)
       }
     },
   })
+}
+
+function resultOf(answer: Answer): SkillResult {
+  return { branch: 'success', value: answer as unknown as Json, labels: { '': bottom } }
 }

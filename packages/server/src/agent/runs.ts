@@ -8,6 +8,7 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
 import { loadTaint, saveEntry } from './entries.ts'
 import { labelOfMessage, pastedIn } from './pasted.ts'
+import type { Standing } from './standing.ts'
 import type { EntryContent, StoredEntry } from './types.ts'
 
 export type RunRow = Selectable<Schema['castellan.runs']>
@@ -283,15 +284,15 @@ function summaryOf(row: ConversationRow, tainted: string[], active: string | nul
 }
 
 /** A run as the API shows it. */
-export function runView(row: RunRow, taintedBy: string[]): RunView {
+export function runView(row: RunRow, { taintedBy, sealedFrom, bits }: Standing, budget: number): RunView {
   return {
     id: row.id,
     conversation: row.conversation_id ?? '',
     state: row.state as RunState,
     persona: row.persona,
-    tainted_by: taintedBy,
-    sealed_from: [],
-    influence: { bits: 0, budget: 32 },
+    tainted_by: [...taintedBy],
+    sealed_from: [...sealedFrom],
+    influence: { bits, budget },
     usage: { input_tokens: row.input_tokens, output_tokens: row.output_tokens, model_calls: row.model_calls },
     error: row.error,
     created_at: row.created_at.toISOString(),

@@ -2,9 +2,11 @@
 import { CastellanError, type RunView } from '@castellan/contracts'
 import { foreignSources, type RunFacts } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
-import { entryView, loadTaint } from './entries.ts'
+import type { Find } from '../sealed/index.ts'
+import { entryView } from './entries.ts'
 import { ownWords, pastedOf } from './pasted.ts'
 import { loadRun, type RunRow, runView } from './runs.ts'
+import { loadStanding } from './standing.ts'
 import type { AgentPorts, Persona, StoredEntry } from './types.ts'
 
 /** The run's persona and conversation; null when it was asked to stop or has ended. */
@@ -23,24 +25,30 @@ export async function beginStep(
 }
 
 /** A run as clients are told of it. */
-export async function viewOfRun(tenant: Tenant, handle: Handle, row: RunRow): Promise<RunView> {
-  const conversation = row.conversation_id ?? ''
-  const taint = await loadTaint(tenant, handle, [conversation])
-  return runView(row, taint.get(conversation) ?? [])
+export async function viewOfRun(
+  ports: AgentPorts,
+  tenant: Tenant,
+  handle: Handle,
+  row: RunRow,
+): Promise<RunView> {
+  const standing = await loadStanding(tenant, handle, row.conversation_id ?? '', row.id)
+  return runView(row, standing, influenceBudget(ports, row.persona))
 }
 
-/** The same sources as `viewOfRun` tells of, from lines that are at hand. An answer adds none to those of its prompt. */
-export function taintOf(entries: readonly StoredEntry[]): string[] {
-  return [...new Set(entries.flatMap(({ label }) => foreignSources(label)))].sort()
+/** Bits that reader's answers may tell a run of this persona; none when it is gone. */
+export function influenceBudget({ personas }: AgentPorts, persona: string): number {
+  return personas.get(persona)?.influenceBits ?? 0
 }
 
+/** Tells clients of a line. */
 export function publishEntry(
   ports: AgentPorts,
   tenant: Tenant,
   conversation: string,
   line: StoredEntry,
+  find?: Find,
 ): void {
-  const entry = entryView(line)
+  const entry = entryView(line, find)
   if (entry !== null) ports.publish(tenant, { type: 'entry', conversation, entry })
 }
 

@@ -3,24 +3,17 @@
  * among the entries. Steps hand ids and small words to the workflow; bodies stay in our tables.
  */
 import type { Label } from '@castellan/contracts'
-import { labelOfAll, systemLabel } from '@castellan/kernel'
-import type { Handle, Tenant } from '../database/index.ts'
+import { systemLabel } from '@castellan/kernel'
+import type { Tenant } from '../database/index.ts'
 import type { Outcome } from '../invoke/index.ts'
-import type { ToolCall } from '../models/types.ts'
 import { loadQuestion, voidQuestions } from '../questions/index.ts'
-import { type EntryPlace, loadRunEntries, saveEntry } from './entries.ts'
-import { evidenceOf } from './evidence.ts'
-import { type ReadSoFar, readings } from './read.ts'
-import { endRun, loadRun, type RunEnd, updateRun } from './runs.ts'
-import { beginStep, publishEntry, viewOfRun, wordsOf } from './step.ts'
+import { type Acted, act } from './act.ts'
+import { loadRunEntries, saveEntry } from './entries.ts'
+import { readings } from './read.ts'
+import { endRun, loadRun, type RunEnd } from './runs.ts'
+import { publishEntry, viewOfRun } from './step.ts'
 import { type Thought, think } from './think.ts'
 import type { AgentPorts, StoredCall, StoredEntry } from './types.ts'
-
-/** What the workflow does after a call. */
-export type Acted =
-  | { readonly next: 'go' }
-  | { readonly next: 'stopped' }
-  | { readonly next: 'wait'; readonly question: string; readonly waitMs: number }
 
 export interface Steps {
   think(tenant: Tenant, run: string, round: number, attempt: number): Promise<Thought>
@@ -35,7 +28,7 @@ export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortS
   return {
     think: (tenant, run, round, attempt) => think(ports, signalOf(run), tenant, run, round, attempt),
     act: (tenant, run, thought, index, question) =>
-      act(ports, read, signalOf(run), tenant, run, thought, index, question),
+      act(ports, read, { tenant, run, thought, index, question, signal: signalOf(run) }),
     async end(tenant, run, end) {
       if (end.error !== null) await say(ports, tenant, run, end)
       const closing = await stillAsking(ports, tenant, run)
@@ -50,83 +43,13 @@ export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortS
             const place = { conversation: ended.conversation_id ?? '', run, step }
             closed.push(await saveEntry(tenant, handle, place, { kind: 'call', call }, label))
           }
-          return { view: await viewOfRun(tenant, handle, ended), next, closed, voided }
+          return { view: await viewOfRun(ports, tenant, handle, ended), next, closed, voided }
         })
       for (const question of voided) ports.publish(tenant, { type: 'question', question })
       for (const line of closed) publishEntry(ports, tenant, view.conversation, line)
       ports.publish(tenant, { type: 'run', run: view })
       return next
     },
-  }
-}
-
-async function act(
-  ports: AgentPorts,
-  read: ReadSoFar,
-  signal: AbortSignal,
-  tenant: Tenant,
-  run: string,
-  thought: string,
-  index: number,
-  question: string | undefined,
-): Promise<Acted> {
-  const started = await beginStep(ports, tenant, run)
-  if (started === null || signal.aborted) return { next: 'stopped' }
-  const { persona, conversation } = started
-  const lines = await loadRunEntries(tenant, ports.database, run)
-  const { call, label, rest } = callAt(lines, thought, index)
-  const place = { conversation, run, step: `${thought.replace('think', 'act')}.${index}` }
-  if (call.problem !== undefined) {
-    // What the model meant cannot be read, so there is nothing to decide; it is told why.
-    const unread: Outcome = { kind: 'failed', code: 'bad_request', why: call.problem, decision: null }
-    const tell = await ports.database
-      .as(tenant)
-      .transaction()
-      .execute((handle) => keepCall(ports, tenant, handle, place, call, unread))
-    tell()
-    return { next: 'go' }
-  }
-  const outcome = await ports.invoke({
-    tenant,
-    principal: ['owner', `agent:${persona.name}`],
-    allowed: persona.skills,
-    budget: persona.budget,
-    run,
-    step: place.step,
-    conversation,
-    skill: call.name,
-    args: call.args,
-    facts: { words: wordsOf(lines, run), label, rest, results: read(lines, thought) },
-    ...(question === undefined ? {} : { question }),
-    evidence: () => evidenceOf(lines, run),
-    openMs: ports.questionOpenMs(call.name),
-    signal,
-    keep: (handle, result) => keepCall(ports, tenant, handle, place, call, result),
-  })
-  const isStopped = outcome.kind === 'refused' && outcome.reason === 'stopped'
-  if (signal.aborted || isStopped) return { next: 'stopped' }
-  if (outcome.kind === 'asks') return { next: 'wait', question: outcome.question, waitMs: outcome.waitMs }
-  return { next: 'go' }
-}
-
-async function keepCall(
-  ports: AgentPorts,
-  tenant: Tenant,
-  handle: Handle,
-  place: EntryPlace,
-  call: ToolCall,
-  outcome: Outcome,
-): Promise<() => void> {
-  const label = outcome.kind === 'done' ? labelOfAll(outcome.labels) : systemLabel
-  const stored = { callId: call.id, skill: call.name, args: call.args, outcome }
-  const line = await saveEntry(tenant, handle, place, { kind: 'call', call: stored }, label)
-  const row = await updateRun(tenant, handle, place.run, {
-    state: outcome.kind === 'asks' ? 'waiting' : 'running',
-  })
-  const view = row === null ? null : await viewOfRun(tenant, handle, row)
-  return () => {
-    publishEntry(ports, tenant, place.conversation, line)
-    if (view !== null) ports.publish(tenant, { type: 'run', run: view })
   }
 }
 
@@ -147,14 +70,6 @@ async function stillAsking({ database }: AgentPorts, tenant: Tenant, run: string
     closing.push({ step, call: { ...content.call, outcome }, label })
   }
   return closing
-}
-
-function callAt(lines: readonly StoredEntry[], thought: string, index: number) {
-  const line = lines.find((entry) => entry.step === thought && entry.content.kind === 'agent')
-  if (line === undefined || line.content.kind !== 'agent') throw new TypeError(`${thought} wrote no line`)
-  const call = line.content.toolCalls[index]
-  if (call === undefined) throw new TypeError(`${thought} has no call ${index}`)
-  return { call, label: line.label, rest: line.content.rest ?? line.label }
 }
 
 /** Puts the reason of an end into the conversation. */

@@ -1,14 +1,16 @@
 /** One step of thinking: the model is asked what to do next, through the gate, and its answer is stored. */
 import { CastellanError } from '@castellan/contracts'
-import { systemLabel } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
-import type { Invocation, Outcome } from '../invoke/index.ts'
-import type { Answer, Prompt } from '../models/types.ts'
+import type { AnySkill, Invocation, Outcome } from '../invoke/index.ts'
+import type { Answer } from '../models/types.ts'
+import { askName, revealName } from '../sealed/index.ts'
 import { loadEntries, saveEntry } from './entries.ts'
-import { modelSkillName } from './model-skill.ts'
+import { modelCall } from './model-call.ts'
 import { buildPrompt } from './prompt.ts'
 import { addUsage, endRun, type RunEnd, runView } from './runs.ts'
-import { beginStep, publishEntry, taintOf, wordsOf } from './step.ts'
+import { findIn } from './shown.ts'
+import { standingOf } from './standing.ts'
+import { beginStep, publishEntry, wordsOf } from './step.ts'
 import type { AgentPorts, Persona, StoredEntry } from './types.ts'
 
 /** What the workflow does after the model was asked. */
@@ -20,9 +22,6 @@ export type Thought =
   | { readonly next: 'act'; readonly step: string; readonly calls: number; readonly last: boolean }
   | { readonly next: 'again'; readonly afterMs: number }
 
-/** Tokens a model may answer with, and is reserved for. */
-const maxOutputTokens = 8_192
-const charactersPerToken = 4
 /** A provider that asks for patience gets it; one that fails is tried no more often than its circuit stays closed. */
 const retries = { model_rate_limited: 5, other: 2 }
 
@@ -87,44 +86,50 @@ function ask(
   entries: readonly StoredEntry[],
   model: Chosen,
 ): { invocation: Invocation; ended(): Thought | null } {
-  const skills = [...persona.skills].flatMap((name) => ports.skills.get(name) ?? [])
-  const { prompt, label, rest, text } = buildPrompt(persona, run, entries, skills)
+  const showing = { skills: ports.skills, sealed: persona.sealed }
+  const { prompt, label, rest, influence } = buildPrompt(
+    persona,
+    run,
+    entries,
+    offered(ports, persona),
+    showing,
+  )
   let ended: Thought | null = null
   const keep = async (handle: Handle, outcome: Outcome) => {
     if (outcome.kind !== 'done') return () => {}
     const { text, toolCalls, finish, usage } = outcome.value as unknown as Answer
-    const content = { kind: 'agent' as const, text, model: model.name, toolCalls, finish, rest }
+    const content = { kind: 'agent' as const, text, model: model.name, toolCalls, finish, rest, influence }
     const line = await saveEntry(tenant, handle, { conversation, run, step }, content, label)
+    const tell = () => publishEntry(ports, tenant, conversation, line, findIn(entries))
     if (toolCalls.length > 0 || finish === 'length') {
       await addUsage(tenant, handle, run, usage)
-      return () => publishEntry(ports, tenant, conversation, line)
+      return tell
     }
     const end = await endRun(tenant, handle, run, { state: 'done', error: null }, usage)
-    const view = runView(end.ended, taintOf(entries))
+    const view = runView(end.ended, standingOf([...entries, line], run), persona.influenceBits)
     ended = { next: 'ended', following: end.next }
     return () => {
-      publishEntry(ports, tenant, conversation, line)
+      tell()
       ports.publish(tenant, { type: 'run', run: view })
     }
   }
-  const local = model.reader.classes.includes('models:local')
-  const invocation: Invocation = {
-    ...{ tenant, run, step, conversation, signal, keep },
+  const invocation = modelCall({
+    ...{ tenant, run, step, conversation, signal, keep, prompt, model, label },
     principal: ['owner', `agent:${persona.name}`],
-    allowed: new Set([modelSkillName]),
     budget: persona.budget,
-    skill: modelSkillName,
-    args: { model: model.name, local, conversation, through: entries.at(-1)?.seq ?? 0 },
-    references: { '': systemLabel, '/conversation': label },
-    facts: { words: wordsOf(entries, run), label },
-    outgoing: { text, value: { ...prompt, maxOutputTokens } satisfies Prompt },
-    tokens: {
-      estimate: Math.ceil(text.length / charactersPerToken) + maxOutputTokens,
-      used: (value) => tokensOf(value as unknown as Answer),
-    },
-    openMs: 0,
-  }
+    by: 'planner',
+    through: entries.at(-1)?.seq ?? 0,
+    words: wordsOf(entries, run),
+  })
   return { invocation, ended: () => ended }
+}
+
+/** The skills that the model is told of: those on sealed values only where there are any. */
+function offered({ skills }: AgentPorts, persona: Persona): AnySkill[] {
+  const names = [...persona.skills].filter(
+    (name) => persona.sealed || (name !== askName && name !== revealName),
+  )
+  return names.flatMap((name) => skills.get(name) ?? [])
 }
 
 function thoughtOf(outcome: Outcome, step: string, attempt: number, signal: AbortSignal): Thought {
@@ -146,8 +151,4 @@ function thoughtOf(outcome: Outcome, step: string, attempt: number, signal: Abor
 
 function retriesFor(code: string): number {
   return code === 'model_rate_limited' ? retries.model_rate_limited : retries.other
-}
-
-function tokensOf(answer: Answer): number {
-  return answer.usage.input_tokens + answer.usage.output_tokens
 }

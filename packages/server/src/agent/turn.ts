@@ -5,8 +5,9 @@
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { isDatabaseGone } from '../database/gone.ts'
 import type { Tenant } from '../database/index.ts'
+import type { Acted } from './act.ts'
 import type { RunEnd } from './runs.ts'
-import type { Acted, Steps } from './steps.ts'
+import type { Steps } from './steps.ts'
 
 /** Raised when the order or meaning of the steps changes: a run begun under another version is not gone on with. */
 export const turnVersion = '1'

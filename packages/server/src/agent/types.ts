@@ -14,6 +14,10 @@ export interface Persona {
   /** Answers of the model within one run, at most. */
   readonly stepsPerRun: number
   readonly budget: Budget
+  /** Foreign results reach its model as sealed values. */
+  readonly sealed: boolean
+  /** Bits of sealed content that a reader's answers may show its model in one run. */
+  readonly influenceBits: number
 }
 
 /** The models as the agent needs them. */
@@ -43,7 +47,12 @@ export interface StoredEntry {
   readonly run: string
   readonly step: string
   readonly at: string
+  /** Of what of it reached the planner. */
   readonly label: Label
+  /** Foreign sources of what it keeps from the planner. */
+  readonly sealed: readonly string[]
+  /** Bits of sealed content that it has shown the planner. */
+  readonly influence: number
   readonly content: EntryContent
 }
 
@@ -63,6 +72,8 @@ export type EntryContent =
       readonly finish: Answer['finish']
       /** The label of what the planner had before it besides its run's results; that of the line when it is not known. */
       readonly rest?: Label
+      /** Bits of sealed content that reader's answers before it have shown the planner. */
+      readonly influence?: number
       /** What it says was done, beside the ledger; written once the run has ended. */
       readonly receipts?: readonly Receipt[]
     }
@@ -73,6 +84,11 @@ export type EntryContent =
 export interface StoredCall {
   readonly callId: string
   readonly skill: string
+  /** As the planner wrote them. */
   readonly args: Json
+  /** The same with its references resolved; absent where it used none. */
+  readonly became?: Json
   readonly outcome: Outcome
+  /** Foreign sources that reach the planner first by this line. */
+  readonly reads?: readonly string[]
 }

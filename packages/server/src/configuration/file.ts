@@ -32,6 +32,10 @@ const PersonaFile = z.strictObject({
   skills: z.union([z.literal('*'), z.array(skillName)], "must be '*' or a list of skills").default([]),
   tier: Tier.default('medium'),
   memory: word.default('shared'),
+  /** Whether what strangers wrote reaches its model as sealed values only. */
+  sealed: z.boolean().default(true),
+  /** Bits of sealed content that a reader's answers may show its model in one run. */
+  influence_bits: z.int().min(0, 'must be at least 0').max(4096, 'must be at most 4096').default(32),
   budget: Budget.prefault({}),
 })
 

@@ -63,6 +63,10 @@ export interface Skill<Args = never> {
   output(args: Args): Label
   /** Fields of its results that the service itself writes, never a third party: pointers, `*` for any one step. */
   readonly platform?: readonly string[]
+  /** Members of its results that are always called so, as pointers; any other is sealed with what it stands in. */
+  readonly shape?: readonly string[]
+  /** Not even the type and size of what is sealed of its results is told. */
+  readonly unsized?: boolean
   /** Ends a run may take, the good one first, e.g. `['success', 'not_found']`. */
   readonly branches: readonly string[]
   readonly repeat: Repeat

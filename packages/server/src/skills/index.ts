@@ -1,7 +1,9 @@
 /** The skills that come with the house. */
 import type { Database } from '../database/index.ts'
 import type { AnySkill } from '../invoke/index.ts'
+import { sealedAsk, sealedReveal } from '../sealed/index.ts'
 import { fileList, fileRead, fileWrite } from './files/index.ts'
+import { fileLabels } from './files/store.ts'
 import { memorySave, memorySearch, type ScopeOf } from './memory.ts'
 import { ownerNotify } from './notify.ts'
 import type { Egress } from './ports.ts'
@@ -31,16 +33,19 @@ export interface BuiltinPorts {
 /** All built-in skills, each made once. */
 export function builtinSkills(ports: BuiltinPorts): AnySkill[] {
   const { egress, reader, database, workspace } = ports
+  const kept = fileLabels(database)
   return [
     webFetch(egress, reader),
     feedFetch(ports),
     httpPost(egress),
-    fileRead(workspace),
-    fileWrite(workspace),
-    fileList(workspace),
+    fileRead(workspace, kept),
+    fileWrite(workspace, kept),
+    fileList(workspace, kept),
     memorySave(database, ports.memoryScope),
     memorySearch(database, ports.memoryScope),
     ownerNotify(database),
     timeNow(ports.now, ports.timeZone),
+    sealedReveal(),
+    sealedAsk(),
   ]
 }

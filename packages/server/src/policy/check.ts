@@ -20,7 +20,7 @@ export function checkPolicies(text: string): PolicyCheck {
   const { policies } = readOwn(text)
   const loaded = loadPolicies(text, 'castellan-check')
   const problems = 'problems' in loaded ? loaded.problems.map(findingOf) : []
-  const warnings = problems.length > 0 ? [] : policies.flatMap((each) => warningsOf(each, policies))
+  const warnings = problems.length > 0 ? [] : warningsOf(policies)
   const findings = [...problems, ...warnings].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { ok: problems.length === 0, findings, rules: policies.map(({ rule }) => rule) }
 }
@@ -30,7 +30,18 @@ export function findingOf({ policy, line, message }: PolicyProblem): PolicyFindi
   return { severity: 'problem', rule: policy, line, message, how: null }
 }
 
-function warningsOf(policy: ParsedPolicy, own: readonly ParsedPolicy[]): PolicyFinding[] {
+/** All rules of a file, and everything by which requests differ for them and for the shipped ones. */
+interface File {
+  readonly own: readonly ParsedPolicy[]
+  readonly joint: ReturnType<typeof dimensionsOf>
+}
+
+function warningsOf(own: readonly ParsedPolicy[]): PolicyFinding[] {
+  const joint = dimensionsOf([...shipped, ...own].map((each) => each.json))
+  return own.flatMap((policy) => warningsAbout(policy, { own, joint }))
+}
+
+function warningsAbout(policy: ParsedPolicy, file: File): PolicyFinding[] {
   const { rule, json } = policy
   const warn = (message: string, how: string | null = null): PolicyFinding => ({
     ...{ severity: 'warning', rule: rule.id, line: rule.line, message, how },
@@ -43,7 +54,7 @@ function warningsOf(policy: ParsedPolicy, own: readonly ParsedPolicy[]): PolicyF
     ...(namesake === undefined ? [] : [warn(`the shipped rule ${name} has the same id, and stays in force`)]),
   ]
   try {
-    return [...findings, ...idle(policy, own).map(({ message, how }) => warn(message, how))]
+    return [...findings, ...idle(policy, file).map(({ message, how }) => warn(message, how))]
   } catch (error) {
     if (!(error instanceof Untold)) throw error
     return [...findings, warn('whether it ever applies was not tried', `it uses ${error.message}`)]
@@ -51,26 +62,32 @@ function warningsOf(policy: ParsedPolicy, own: readonly ParsedPolicy[]): PolicyF
 }
 
 /** Whether a rule never applies, or applies and never changes what is decided. */
-function idle(policy: ParsedPolicy, own: readonly ParsedPolicy[]): { message: string; how: string }[] {
+function idle(policy: ParsedPolicy, { own, joint }: File): { message: string; how: string }[] {
+  const alone = dimensionsOf([policy.json])
+  const names = new Set(alone.dimensions.keys())
+  const [jointly, around] = split(joint.dimensions, names)
+  // With the strings of all rules where that can be gone through whole, else with its own.
+  const isSmall = sizeOf(jointly) <= mostCases && !joint.partly
+  const read = isSmall ? jointly : [...alone.dimensions.values()]
+  const isWhole = isSmall || (sizeOf(read) <= mostCases && !alone.partly)
+  const matching = [...requestsOf(read, mostCases)].filter(
+    (request) => isPossible(request, names) && applies(policy.json, environmentOf(request)),
+  )
+  if (matching.length === 0) {
+    const cases = `${Math.min(sizeOf(read), mostCases)} cases of what it reads were tried`
+    return isWhole
+      ? [{ message: 'it can never apply', how: `all ${cases}` }]
+      : [{ message: 'no call was found that it applies to', how: `${cases}, of more that there are` }]
+  }
   const others = [
     ...shipped,
     ...own.filter((each, n) => each !== policy && (n < own.indexOf(policy) || isOpposite(each, policy))),
   ]
-  const { dimensions, partly } = dimensionsOf([policy, ...others].map((each) => each.json))
-  const names = new Set(dimensionsOf([policy.json]).dimensions.keys())
-  const [read, around] = split(dimensions, names)
-  const size = sizeOf(read)
-  const how = `${size <= mostCases && !partly ? `all ${size}` : `${Math.min(size, mostCases)}`} cases of what it reads were tried`
-  const matching = [...requestsOf(read, mostCases)].filter(
-    (request) => isPossible(request, names) && applies(policy.json, environmentOf(request)),
-  )
-  if (matching.length === 0) return [{ message: 'it can never apply', how }]
   const step = Math.ceil(matching.length / mostMatches)
   const some = matching.filter((_, n) => n % step === 0)
   const effect = effectOf(policy, others, around, some)
   if (effect.changes) return []
-  const tried = `${effect.tried} calls that it applies to were tried`
-  return [{ message: idleWords(policy, effect), how: tried }]
+  return [{ message: idleWords(policy, effect), how: `${effect.tried} calls that it applies to were tried` }]
 }
 
 /** Of rules of one effect the earlier covers the later; a rule of the other effect always counts. */

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { policyFile, readPolicies } from './read.ts'
+import { policyFile } from './file.ts'
+import { readPolicies } from './read.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -28,7 +29,7 @@ describe('the policies of an instance', () => {
     await writeFile(join(directory, policyFile), 'forbid (principal, action, resource) when { context.x };')
     await expect(readPolicies(directory)).rejects.toMatchObject({
       code: 'bad_configuration',
-      message: expect.stringContaining('policy.cedar: owner:policy-1 attribute `x`'),
+      message: expect.stringContaining('policy.cedar:1: owner:policy-1 attribute `x`'),
     })
   })
 

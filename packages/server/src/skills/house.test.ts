@@ -155,7 +155,10 @@ describe('time.now', () => {
         local: '2026-11-22T00:30:05+01:00',
         weekday: 'Sunday',
       },
-      labels: { '': { sources: ['system'], readers: 'everyone' } },
+      labels: {
+        '': { sources: ['system'], readers: 'everyone' },
+        '/timezone': { sources: ['system'], readers: 'everyone' },
+      },
     })
   })
 

@@ -71,6 +71,7 @@ export function memorySearch(database: Database, scopeOf: ScopeOf): AnySkill {
     roles: { query: 'object', max_items: 'option' },
     // Every memory comes back with its own label; before they are read, nothing is known of them.
     output: () => unknownLabel,
+    platform: ['/items/*/saved_at'],
     branches: ['success', 'nothing_found'],
     repeat: 'safe',
     deadlineMs: 10_000,

@@ -1,5 +1,5 @@
 /** `time.now`: the date and time, in any time zone. */
-import { systemLabel } from '@castellan/kernel'
+import { labelAt, systemLabel } from '@castellan/kernel'
 import * as z from 'zod'
 import { type AnySkill, skill } from '../invoke/index.ts'
 
@@ -26,11 +26,12 @@ export function timeNow(now: () => Date, ownZone: () => string | null): AnySkill
     deadlineMs: 1_000,
     perMinute: 60,
     says: () => 'look at the clock',
-    async run(args) {
+    async run(args, { labels }) {
       const timezone = args.timezone ?? usable(ownZone())
       const at = now()
       const value = { utc: at.toISOString(), timezone, ...localTime(at, timezone) }
-      return { branch: 'success', value, labels: { '': systemLabel } }
+      const asked = args.timezone === undefined ? systemLabel : labelAt(labels, '/timezone')
+      return { branch: 'success', value, labels: { '': systemLabel, '/timezone': asked } }
     },
   })
 }

@@ -15,11 +15,13 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { callSkill } from '../../testing/skill-call.ts'
 import { failureOf } from './failure.ts'
 import { fileList, fileRead, fileWrite } from './index.ts'
+import { FakeFileLabels } from './store.fake.ts'
 
 const workspace = mkdtempSync(join(tmpdir(), 'castellan-files-'))
-const read = fileRead(workspace)
-const write = fileWrite(workspace)
-const list = fileList(workspace)
+const kept = new FakeFileLabels()
+const read = fileRead(workspace, kept)
+const write = fileWrite(workspace, kept)
+const list = fileList(workspace, kept)
 beforeEach(() => {
   rmSync(workspace, { recursive: true, force: true })
   mkdirSync(workspace)
@@ -100,7 +102,10 @@ describe('file.read', () => {
       truncated: false,
       next_start: null,
     })
-    expect(labels).toEqual({ '': { sources: ['file:notes/a.md'], readers: ['models', 'owner'] } })
+    expect(labels).toEqual({
+      '': { sources: ['file:notes/a.md'], readers: ['models', 'owner'] },
+      '/path': { sources: ['owner'], readers: 'everyone' },
+    })
   })
 
   it('reads a long file part by part', async () => {

@@ -1,10 +1,14 @@
-/** `file.read`, `file.write` and `file.list`: the agent's own folder. What lies in it is foreign, whoever put it there. */
-import type { Label } from '@castellan/contracts'
-import { label, systemLabel } from '@castellan/kernel'
+/**
+ * `file.read`, `file.write` and `file.list`: the agent's own folder. What a skill wrote there keeps the label it was written
+ * with; anything else is foreign, whoever put it there.
+ */
+import type { FieldLabels, Label } from '@castellan/contracts'
+import { foreignSources, join, joinAll, label, labelAt, systemLabel } from '@castellan/kernel'
 import * as z from 'zod'
 import { type AnySkill, skill } from '../../invoke/index.ts'
 import { excerpt, isStorable, storableText } from '../reading/text.ts'
 import { parsePath } from './path.ts'
+import type { FileLabels } from './store.ts'
 import { listWorkspaceFolder, maxReadBytes, readWorkspaceFile, writeWorkspaceFile } from './workspace.ts'
 
 const Path = z.string().max(2_000)
@@ -34,13 +38,16 @@ const ListArgs = z.strictObject({
   path: Path.default('').describe('Folder inside the workspace; the workspace itself when empty.'),
 })
 
-/** The label of what lies at a path: anyone may have written it, and it stays with the owner and the owner's models. */
+/** Whatever lies in the workspace stays with the owner and the owner's models. */
+const housebound: Label = label([], ['models', 'owner'])
+
+/** The label of what lies at a path and was not written by a skill: anyone may have put it there. */
 function fileLabel(names: readonly string[]): Label {
-  return label([`file:${names.join('/')}`], ['models', 'owner'])
+  return join(label([`file:${names.join('/')}`]), housebound)
 }
 
 /** Makes `file.read` over the workspace folder. */
-export function fileRead(root: string): AnySkill {
+export function fileRead(root: string, kept: FileLabels): AnySkill {
   return skill<z.infer<typeof ReadArgs>>({
     name: 'file.read',
     summary: 'Read a text file from the workspace.',
@@ -56,11 +63,22 @@ export function fileRead(root: string): AnySkill {
     perMinute: 60,
     breaker: ({ path }) => `file.read ${path}`,
     says: ({ path }) => `read the file ${path}`,
-    async run({ path, start, max_characters }) {
+    async run({ path, start, max_characters }, context) {
       const names = parsePath(path)
-      const labels = { '': fileLabel(names) }
+      const echo = labelAt(context.labels, '/path')
       const found = await readWorkspaceFile(root, names)
-      if (found === null) return { branch: 'not_found', value: { path: names.join('/') }, labels }
+      if (found === null)
+        return {
+          branch: 'not_found',
+          value: { path: names.join('/') },
+          labels: { '': fileLabel(names), '/path': echo },
+        }
+      // A file that was read in part has no digest, and so no label of its own.
+      const own =
+        found.bytes.length < found.size
+          ? null
+          : await kept.ofText(context.tenant, names.join('/'), found.bytes)
+      const labels = { '': own === null ? fileLabel(names) : join(own, housebound), '/path': echo }
       const facts = { path: names.join('/'), bytes: found.size, modified: found.modified.toISOString() }
       const whole = textOf(found.bytes, found.bytes.length < found.size)
       if (whole === null) return { branch: 'not_text', value: facts, labels }
@@ -72,7 +90,7 @@ export function fileRead(root: string): AnySkill {
 }
 
 /** Makes `file.write` over the workspace folder. */
-export function fileWrite(root: string): AnySkill {
+export function fileWrite(root: string, kept: FileLabels): AnySkill {
   return skill<z.infer<typeof WriteArgs>>({
     name: 'file.write',
     summary: 'Write a text file in the workspace, whole.',
@@ -87,20 +105,24 @@ export function fileWrite(root: string): AnySkill {
     breaker: ({ path }) => `file.write ${path}`,
     says: ({ path, text, replace }) =>
       `write ${text.length} characters to the file ${path}${replace ? ', replacing what is there' : ''}`,
-    async run({ path, text, replace }, { idempotencyKey }) {
+    async run({ path, text, replace }, { tenant, idempotencyKey, labels }) {
       const names = parsePath(path)
       const content = Buffer.from(text)
+      const name = labelAt(labels, '/path')
       const done = await writeWorkspaceFile(root, names, content, { replace, key: idempotencyKey })
       const branch = done === 'exists' ? 'exists' : done === 'folder' ? 'is_a_folder' : 'success'
+      // Last, so that a crash leaves a file whose label does not fit it: then it counts as foreign, never as the owner's.
+      if (branch === 'success')
+        await kept.save(tenant, { path: names.join('/'), content, text: labelAt(labels, '/text'), name })
       const value = { path: names.join('/'), bytes: content.length, done }
       // The path was an argument, and the rest is our own word on what happened.
-      return { branch, value, labels: { '': systemLabel } }
+      return { branch, value, labels: { '': systemLabel, '/path': name } }
     },
   })
 }
 
 /** Makes `file.list` over the workspace folder. */
-export function fileList(root: string): AnySkill {
+export function fileList(root: string, kept: FileLabels): AnySkill {
   return skill<z.infer<typeof ListArgs>>({
     name: 'file.list',
     summary: 'List a folder of the workspace.',
@@ -115,9 +137,9 @@ export function fileList(root: string): AnySkill {
     perMinute: 60,
     breaker: ({ path }) => `file.list ${path}`,
     says: ({ path }) => (path === '' ? 'list the workspace' : `list the folder ${path}`),
-    async run({ path }) {
+    async run({ path }, context) {
       const names = parsePath(path)
-      const labels = { '': fileLabel(names) }
+      const labels: FieldLabels = { '': fileLabel(names), '/path': labelAt(context.labels, '/path') }
       const found = await listWorkspaceFolder(root, names)
       if (found === null) return { branch: 'not_found', value: { path: names.join('/') }, labels }
       const entries = found.entries.map(({ name, kind, bytes, modified }) => ({
@@ -126,9 +148,24 @@ export function fileList(root: string): AnySkill {
         bytes,
         modified: modified.toISOString(),
       }))
-      return { branch: 'success', value: { path: names.join('/'), entries, left_out: found.leftOut }, labels }
+      const folder = names.join('/')
+      const written = await kept.ofNames(context.tenant, folder)
+      for (const [place, { name }] of entries.entries()) {
+        const own = nameLabel(written, folder === '' ? name : `${folder}/${name}`)
+        if (own !== null) labels[`/entries/${place}/name`] = join(own, housebound)
+      }
+      return { branch: 'success', value: { path: folder, entries, left_out: found.leftOut }, labels }
     },
   })
+}
+
+/** The label of a file's or folder's name; null when no skill wrote it. The owner's word for it is the owner's, whoever else used it. */
+function nameLabel(written: ReadonlyMap<string, Label>, path: string): Label | null {
+  const labels = [...written].flatMap(([each, its]) =>
+    each === path || each.startsWith(`${path}/`) ? [its] : [],
+  )
+  if (labels.length === 0) return null
+  return labels.find((each) => foreignSources(each).length === 0) ?? joinAll(labels)
 }
 
 /** UTF-8 text, or null for anything else. Where only the beginning was read, half a character at its end is left out. */

@@ -1,6 +1,6 @@
 /** What the skills that visit the web have in common: the address argument, who it reaches, what its answers are trusted for. */
-import { CastellanError, type Label } from '@castellan/contracts'
-import { label } from '@castellan/kernel'
+import { CastellanError, type FieldLabels, type Label } from '@castellan/contracts'
+import { label, labelAt } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Leaving } from '../../invoke/index.ts'
 import type { OutboundAnswer } from '../ports.ts'
@@ -28,6 +28,12 @@ export function reaches(url: string, ...what: string[]): Leaving[] {
 /** The label of everything a host answers, e.g. `web:example.org`. */
 export function foreignLabel(kind: 'web' | 'feed', url: string): Label {
   return label([`${kind}:${hostOf(url)}`])
+}
+
+/** Labels of what a visit brought back: all of it is the host's, but for an address that is still the one asked for. */
+export function visitLabels(kind: 'web' | 'feed', answer: OutboundAnswer, asked: FieldLabels): FieldLabels {
+  const foreign = foreignLabel(kind, answer.url)
+  return { '': foreign, '/url': answer.redirects.length === 0 ? labelAt(asked, '/url') : foreign }
 }
 
 /** Throws for answers that say "later": the breaker counts them, and the caller may try again. */

@@ -59,7 +59,10 @@ describe('feed.fetch', () => {
         { title: 'Title old', age_hours: 24, summary: '' },
       ],
     })
-    expect(labels).toEqual({ '': { sources: [`feed:127.0.0.1:${web.port}`], readers: 'everyone' } })
+    expect(labels).toEqual({
+      '': { sources: [`feed:127.0.0.1:${web.port}`], readers: 'everyone' },
+      '/url': { sources: ['owner'], readers: 'everyone' },
+    })
   })
 
   it('reads Atom', async () => {

@@ -8,7 +8,7 @@ import { decodeText } from '../reading/charset.ts'
 import type { Feed, FeedItem } from '../reading/feed.ts'
 import type { Reader } from '../reading/reader.ts'
 import { claimNewItems } from '../store.ts'
-import { foreignLabel, hostOf, reaches, refuseOverload, WebAddress } from './address.ts'
+import { foreignLabel, hostOf, reaches, refuseOverload, visitLabels, WebAddress } from './address.ts'
 
 const Args = z.strictObject({
   url: WebAddress.describe('The absolute URL of an RSS, Atom, RDF or JSON feed.'),
@@ -58,7 +58,7 @@ export function feedFetch(ports: FeedPorts): AnySkill {
         signal: context.signal,
       })
       const result = refused(answer) ?? (await read(ports, answer, args, context))
-      return { ...result, labels: { '': foreignLabel('feed', answer.url) } }
+      return { ...result, labels: visitLabels('feed', answer, context.labels) }
     },
   })
 }

@@ -6,7 +6,7 @@ import type { Egress, OutboundAnswer } from '../ports.ts'
 import { decodeText } from '../reading/charset.ts'
 import type { Reader } from '../reading/reader.ts'
 import { excerpt, storableText } from '../reading/text.ts'
-import { foreignLabel, hostOf, reaches, refuseOverload, WebAddress } from './address.ts'
+import { foreignLabel, hostOf, reaches, refuseOverload, visitLabels, WebAddress } from './address.ts'
 
 const Args = z.strictObject({
   url: WebAddress.describe('The absolute URL of the page.'),
@@ -37,7 +37,7 @@ export function webFetch(egress: Egress, reader: Reader): AnySkill {
     perMinute: 30,
     breaker: ({ url }) => `web.fetch ${hostOf(url)}`,
     says: ({ url }) => `read ${url}`,
-    async run(args, { signal }) {
+    async run(args, { signal, labels }) {
       const answer = await egress.request({
         method: 'GET',
         url: args.url,
@@ -46,7 +46,7 @@ export function webFetch(egress: Egress, reader: Reader): AnySkill {
         signal,
       })
       const described = await describe(answer, args, reader, signal)
-      return { ...described, labels: { '': foreignLabel('web', answer.url) } }
+      return { ...described, labels: visitLabels('web', answer, labels) }
     },
   })
 }

@@ -64,7 +64,10 @@ describe('web.fetch', () => {
       truncated: false,
       links: [{ text: 'next', url: `${web.url}/next` }],
     })
-    expect(labels).toEqual({ '': { sources: [`web:${host}`], readers: 'everyone' } })
+    expect(labels).toEqual({
+      '': { sources: [`web:${host}`], readers: 'everyone' },
+      '/url': { sources: ['owner'], readers: 'everyone' },
+    })
   })
 
   it('names the host, with a port that is not the usual one, as who is reached', () => {

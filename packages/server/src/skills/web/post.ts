@@ -31,6 +31,7 @@ export function httpPost(egress: Egress): AnySkill {
     roles: { url: 'target', body: 'content', content_type: 'option' },
     leaves: ({ url }) => reaches(url, '/url', '/body', '/content_type'),
     output: ({ url }) => foreignLabel('web', url),
+    shape: ['/status', '/redirected_to', '/text', '/truncated'],
     branches: ['success', 'redirected', 'rejected'],
     repeat: 'never',
     deadlineMs: 60_000,

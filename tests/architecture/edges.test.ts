@@ -62,6 +62,7 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     database: 'notices and what feeds were read are rows',
     invoke: 'a skill is declared in the gate’s words',
     memory: 'memory.save and memory.search',
+    sensor: 'a page is looked at before its markup is gone',
     sealed: 'revealing and asking come with the house',
   },
   vault: {

@@ -38,6 +38,7 @@ export async function openGatehouse() {
     /** What was really done, in order. */
     done,
     db,
+    skills: skills as ReadonlyMap<string, AnySkill>,
     /** A gate as a process has it: another one stands for a restart. */
     gate: (changes: Partial<GatePorts> & { policy?: string } = {}) => gateOver(db, skills, changes),
     call: (changes: Partial<Invocation> = {}) => callOf(db, skills, changes),

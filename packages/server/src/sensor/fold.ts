@@ -16,16 +16,31 @@ const latin = /^[a-z]$/i
 
 export interface Folded {
   readonly text: string
-  /** For each unit of `text`, where it began in the text as it came. */
-  readonly places: Uint32Array
+  /** Where a unit of `text` began in the text as it came. */
+  place(at: number): number
   /** Invisible characters that were left out, or look-alikes that were replaced, stand in this stretch. */
   disguised(start: number, end: number): boolean
 }
 
 const mostDisguises = 10_000
+const beyondAscii = /[^\0-\x7f]/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
+const controls = /[\0-\x1f]/g
 
 /** Folds a text. */
 export function fold(text: string): Folded {
+  // Most texts, and most of the time: nothing in them is longer or shorter when folded.
+  if (!beyondAscii.test(text)) {
+    return {
+      text: text.toLowerCase().replace(controls, ' '),
+      place: (at) => Math.min(at, text.length),
+      disguised: () => false,
+    }
+  }
+  return foldEach(text)
+}
+
+function foldEach(text: string): Folded {
   const places = new Uint32Array(text.length * 2 + 16)
   const disguises: number[] = []
   // Pieces and the last letter apart: looking at the end of a growing string would copy it each time.
@@ -33,20 +48,20 @@ export function fold(text: string): Folded {
   let [length, last, at] = [0, '', 0]
   for (const character of text) {
     const piece = foldOne(character, last, text[at + character.length] ?? '')
-    const odd = piece === '' || twins[character.toLowerCase()] === piece
+    const odd = piece === '' || twins[character] === piece
     if (odd && latin.test(last) && disguises.length < mostDisguises) disguises.push(length)
     // What would not fit is a character that unfolds to a phrase; no known phrase needs it.
-    if (piece !== '' && length + piece.length <= places.length && !(piece === ' ' && last === ' ')) {
+    if (piece !== '' && length + piece.length <= places.length) {
       places.fill(at, length, length + piece.length)
       pieces.push(piece)
       length += piece.length
-      last = piece.slice(-1)
+      last = piece
     }
     at += character.length
   }
   return {
     text: pieces.join(''),
-    places: places.subarray(0, length),
+    place: (unit) => (unit < length ? (places[unit] ?? 0) : text.length),
     disguised: (start, end) => disguises.some((place) => place > start && place < end),
   }
 }

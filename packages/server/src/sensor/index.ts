@@ -10,9 +10,9 @@ import { senseText } from './text.ts'
 export { senseMarkup } from './markup.ts'
 
 /** Units of text of one result that are looked at. */
-const mostCharacters = 400_000
+const mostCharacters = 200_000
 /** Texts of one result that are looked at. */
-const mostTexts = 20_000
+const mostTexts = 4_000
 
 /** Marks what is foreign in a result. Total: whatever the value, it answers, and in bounded time. */
 export function sense(value: Json, labels: FieldLabels): Found[] {
@@ -31,7 +31,7 @@ function sightsOf(value: Json, labels: FieldLabels): Sight[] {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [pointer, each] = next
     if (typeof each === 'string') {
-      if (each === '' || foreignSources(labelAt(labels, pointer)).length === 0) continue
+      if (isShort(each) || foreignSources(labelAt(labels, pointer)).length === 0) continue
       const looked = texts > 0 ? each.slice(0, room) : ''
       unread += each.length - looked.length
       room -= looked.length
@@ -44,6 +44,11 @@ function sightsOf(value: Json, labels: FieldLabels): Sight[] {
   }
   if (unread > 0) sights.push({ kind: 'unread', weight: 'low', text: '', where: '', count: unread })
   return sights
+}
+
+/** No phrase, no token and nothing unseen fits in so few plain characters. */
+function isShort(text: string): boolean {
+  return text.length < 12 && /^[ -~]*$/.test(text)
 }
 
 function escaped(name: string): string {

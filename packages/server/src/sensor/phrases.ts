@@ -59,8 +59,22 @@ const stretch = 700
 const near = 260
 
 /** What a text says to a model: a heavy stretch, a light one, or nothing worth a mark. `unseen`: people do not see it. */
-export function phrasesIn(text: string, unseen = false): Omit<Sight, 'kind' | 'where'> | null {
-  const folded = fold(text)
+export function phrasesIn(
+  text: string,
+  unseen = false,
+  folded = fold(text),
+): Omit<Sight, 'kind' | 'where'> | null {
+  const { hits, talk } = hitsIn(folded)
+  const plain = heaviest(hits.filter((hit) => !isTalk(hit, folded, talk, unseen)))
+  if (plain !== null && plain.points >= (unseen ? 1 : 3))
+    return { weight: 'high', text: original(text, folded, plain) }
+  const any = heaviest(hits)
+  if (any === null || any.points < 2) return null
+  return { weight: 'low', text: original(text, folded, any) }
+}
+
+/** Phrases in their order, and where those who write about such phrases give themselves away. */
+function hitsIn(folded: Folded): { hits: Hit[]; talk: number[] } {
   const all = tokensOf(folded.text)
   const hits: Hit[] = []
   const talk: number[] = []
@@ -90,16 +104,11 @@ export function phrasesIn(text: string, unseen = false): Omit<Sight, 'kind' | 'w
     }
   }
   hits.sort((a, b) => a.start - b.start)
-  const plain = heaviest(hits.filter((hit) => !isTalk(hit, folded, talk, unseen)))
-  if (plain !== null && plain.points >= (unseen ? 1 : 3))
-    return { weight: 'high', text: original(text, folded, plain) }
-  const any = heaviest(hits)
-  if (any === null || any.points < 2) return null
-  return { weight: 'low', text: original(text, folded, any) }
+  return { hits, talk }
 }
 
-function original(text: string, { places }: Folded, { start, end }: { start: number; end: number }): string {
-  const [from, to] = [places[start] ?? 0, places[end - 1] ?? 0]
+function original(text: string, { place }: Folded, { start, end }: { start: number; end: number }): string {
+  const [from, to] = [place(start), place(end - 1)]
   return text.slice(from, Math.max(to + 1, from + 160))
 }
 

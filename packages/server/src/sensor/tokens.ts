@@ -18,10 +18,9 @@ const discussing =
 const mostTokens = 1_000
 
 /** The tokens of a text, told once with their number; light where the text is about them. */
-export function tokensIn(text: string): Omit<Sight, 'kind' | 'where'> | null {
+export function tokensIn(text: string, folded = fold(text)): Omit<Sight, 'kind' | 'where'> | null {
   // The cheap look first: nearly every text has none of these signs.
   if (!/[<[#＜［]/.test(text)) return null
-  const folded = fold(text)
   const places: number[] = []
   for (const each of [barred, others]) {
     for (const match of folded.text.matchAll(each)) {
@@ -31,7 +30,7 @@ export function tokensIn(text: string): Omit<Sight, 'kind' | 'where'> | null {
   }
   const first = places.sort((a, b) => a - b)[0]
   if (first === undefined) return null
-  const from = folded.places[first] ?? 0
+  const from = folded.place(first)
   const discussed = discussing.test(folded.text) || isCode(text, from)
   return { weight: discussed ? 'low' : 'high', text: text.slice(from, from + 200), count: places.length }
 }

@@ -3,7 +3,7 @@
  * is stored with the label of what of it reaches the planner.
  */
 import type { Json, Label } from '@castellan/contracts'
-import { foreignSources, join, systemLabel } from '@castellan/kernel'
+import { foreignSources } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
 import type { Invocation, Outcome } from '../invoke/index.ts'
 import type { ToolCall } from '../models/types.ts'
@@ -16,6 +16,7 @@ import { updateRun } from './runs.ts'
 import { sealsFor } from './seals.ts'
 import { viewOf } from './shown.ts'
 import { beginStep, publishEntry, viewOfRun, wordsOf } from './step.ts'
+import { labelOfTold } from './tell.ts'
 import type { AgentPorts, Persona, StoredCall, StoredEntry } from './types.ts'
 
 /** What the workflow does after a call. */
@@ -144,8 +145,9 @@ async function keepCall(
   const stored: StoredCall = { callId, skill, args, outcome, ...(became === undefined ? {} : { became }) }
   // The handle is made of the line's number, which is not known yet; nothing that is kept here depends on it.
   const line = { seq: 0, content: { kind: 'call' as const, call: stored } }
-  const view = viewOf(line, wordsOf(lines, place.run), { skills: ports.skills, sealed: persona.sealed })
-  const label = view === null ? systemLabel : join(systemLabel, view.label)
+  const showing = { skills: ports.skills, sealed: persona.sealed }
+  const view = viewOf(line, wordsOf(lines, place.run), showing)
+  const label = labelOfTold(stored, view, showing)
   const known = new Set([written, ...lines.map((each) => each.label)].flatMap(foreignSources))
   const reads = foreignSources(label).filter((source) => !known.has(source))
   const kept = {

@@ -1,6 +1,6 @@
 /** What of a conversation's lines reaches the planner, the label of just that, and what references find in them. */
 import type { Label } from '@castellan/contracts'
-import { foreignSources, join, joinAll, ownerLabel, systemLabel } from '@castellan/kernel'
+import { foreignSources, joinAll, ownerLabel } from '@castellan/kernel'
 import type { AnySkill } from '../invoke/index.ts'
 import {
   askName,
@@ -17,6 +17,7 @@ import {
 } from '../sealed/index.ts'
 import { pastedLabel, pastedOf } from './pasted.ts'
 import { wordsOf } from './step.ts'
+import { labelOfTold } from './tell.ts'
 import type { StoredEntry } from './types.ts'
 
 /** What showing rests on besides the lines. */
@@ -48,8 +49,7 @@ export function isPasteSealed({ content, label }: StoredEntry, { sealed }: Showi
 /** The label of what a line shows the planner. */
 export function shownLabel(line: StoredEntry, words: readonly string[], showing: Showing): Label {
   if (line.content.kind === 'call') {
-    const view = viewOf(line, words, showing)
-    return view === null ? systemLabel : join(systemLabel, view.label)
+    return labelOfTold(line.content.call, viewOf(line, words, showing), showing)
   }
   return isPasteSealed(line, showing) ? ownerLabel : line.label
 }

@@ -1,6 +1,6 @@
 /** What the planner is told of a call: of a result what is not sealed, of a failure what no stranger could have worded. */
-import { errorCodes } from '@castellan/contracts'
-import { foreignSources } from '@castellan/kernel'
+import { errorCodes, type Label } from '@castellan/contracts'
+import { foreignSources, join, systemLabel, unknownLabel } from '@castellan/kernel'
 import type { AnySkill, Outcome, Skill } from '../invoke/index.ts'
 import { askName, revealName, type View } from '../sealed/index.ts'
 import { resultText } from './entries.ts'
@@ -27,6 +27,18 @@ export function tell(call: StoredCall, view: View | null, showing: Showing): str
     case 'unknown':
       return `Outcome unknown: ${showing.sealed ? '' : `${outcome.why} `}Do not repeat it; tell the owner.`
   }
+}
+
+/** The label of what `tell` tells of a call. */
+export function labelOfTold(call: StoredCall, view: View | null, showing: Showing): Label {
+  if (view !== null) return join(systemLabel, view.label)
+  const { outcome } = call
+  if (outcome.kind !== 'failed' && outcome.kind !== 'unknown') return systemLabel
+  const isTold = outcome.kind === 'failed' ? isOurs(call, outcome, showing) : !showing.sealed
+  if (!isTold) return systemLabel
+  // From before the label of a failure was kept: whoever was spoken to may have worded it.
+  const { label = outcome.decision === null ? systemLabel : unknownLabel } = outcome
+  return join(systemLabel, label)
 }
 
 /** What the policy says of a call quotes its arguments and where they came from; a reason quotes nobody. */

@@ -3,7 +3,16 @@
  * here and is identified, parsed, budgeted, traced, decided, scanned and recorded before it happens and after.
  */
 import type { Decision, Json } from '@castellan/contracts'
-import { bindingOf, type Call, type Decided, decide, type TracedArgument } from '@castellan/kernel'
+import {
+  bindingOf,
+  type Call,
+  type Decided,
+  decide,
+  joinAll,
+  labelAt,
+  systemLabel,
+  type TracedArgument,
+} from '@castellan/kernel'
 import type { Handle } from '../database/index.ts'
 import { append } from '../ledger/index.ts'
 import { saveUse, type Use } from '../questions/known.ts'
@@ -70,7 +79,9 @@ const clockProblem =
 function prepare(skill: Skill<unknown>, invocation: Invocation): Prepared | { problem: Outcome } {
   const parsed = readArguments(skill, invocation.args)
   if ('problem' in parsed) {
-    return { problem: { kind: 'failed', code: 'bad_request', why: parsed.problem, decision: null } }
+    // It quotes what the planner wrote, and what its references stood for.
+    const label = joinAll([invocation.facts.label, ...Object.values(invocation.references ?? {})])
+    return { problem: { kind: 'failed', code: 'bad_request', why: parsed.problem, label, decision: null } }
   }
   const call = callOf(skill, parsed, invocation)
   const { name, effect, roles } = skill
@@ -244,7 +255,7 @@ async function act(
     outcome = { kind: 'done', branch, value, labels, ...(found.length === 0 ? {} : { found }), decision }
     settle('succeeded')
   } catch (error) {
-    outcome = outcomeOfFailure(skill, error, decision)
+    outcome = outcomeOfFailure(error, { skill, args, given: labelAt(context.labels, ''), decision })
     settle(invocation.signal.aborted || !blamesService(error) ? 'unused' : 'failed')
   }
   return finish(ports, invocation, prepared, outcome)
@@ -260,7 +271,8 @@ async function again(
   const { skill, call } = prepared
   if (skill.repeat === 'never') {
     const why = `Castellan was interrupted while it did this (${skill.name}). Whether it happened cannot be known from here: please look.`
-    return finish(ports, invocation, prepared, { kind: 'unknown', why, decision: prior.decision })
+    const label = systemLabel
+    return finish(ports, invocation, prepared, { kind: 'unknown', why, label, decision: prior.decision })
   }
   return act(ports, invocation, prepared, decide(call, ports.authorize).arguments, prior.decision, () => {})
 }

@@ -1,6 +1,6 @@
 /** Running a skill: its deadline, the stop button, and what a failure means. */
-import { CastellanError, type Decision, type FieldLabels } from '@castellan/contracts'
-import { joinAll, type TracedArgument } from '@castellan/kernel'
+import { CastellanError, type Decision, type FieldLabels, type Label } from '@castellan/contracts'
+import { join, joinAll, systemLabel, type TracedArgument, unknownLabel } from '@castellan/kernel'
 import type { Invocation } from './invocation.ts'
 import type { Outcome } from './outcome.ts'
 import { describeFault } from './say.ts'
@@ -53,23 +53,46 @@ export function blamesService(error: unknown): boolean {
   return !(error instanceof CastellanError && blameless.has(error.code))
 }
 
+/** Refusals that the house itself words, before anything from outside was heard; a plugin's failures have other codes. */
+const ownWords: ReadonlySet<string> = new Set(['address_refused', 'bad_request', 'path_refused'])
+
+/** Who could have worded a failure: the arguments, which it may quote, and whoever is spoken to. */
+function labelOfError(error: CastellanError, skill: Skill<unknown>, args: unknown, given: Label): Label {
+  if (ownWords.has(error.code)) return given
+  try {
+    return join(given, skill.output(args as never))
+  } catch {
+    return join(given, unknownLabel)
+  }
+}
+
+/** The call that failed. */
+export interface Failed {
+  readonly skill: Skill<unknown>
+  readonly args: unknown
+  /** The label of all of the arguments. */
+  readonly given: Label
+  readonly decision: Decision
+}
+
 /** A failure whose effect may have happened all the same is said to be unknown, never guessed. */
-export function outcomeOfFailure(skill: Skill<unknown>, error: unknown, decision: Decision): Outcome {
+export function outcomeOfFailure(error: unknown, { skill, args, given, decision }: Failed): Outcome {
   if (error instanceof CastellanError) {
-    if (error.code === 'outcome_unknown') return { kind: 'unknown', why: error.message, decision }
+    const label = labelOfError(error, skill, args, given)
+    if (error.code === 'outcome_unknown') return { kind: 'unknown', why: error.message, label, decision }
     const retryAfterMs = error.details['retryAfterMs']
     const why = error.hint === undefined ? error.message : `${error.message} ${error.hint}`
     const retryable = error.details['retryable'] === true
     const later = typeof retryAfterMs === 'number' ? { retryAfterMs } : {}
-    return { kind: 'failed', code: error.code, why, decision, retryable, ...later }
+    return { kind: 'failed', code: error.code, why, label, decision, retryable, ...later }
   }
   const cutOff =
     error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')
   if (cutOff && skill.repeat === 'never') {
     const why = `${skill.name} was cut off; whether it happened cannot be known from here.`
-    return { kind: 'unknown', why, decision }
+    return { kind: 'unknown', why, label: systemLabel, decision }
   }
-  if (cutOff)
-    return { kind: 'failed', code: 'outside_failed', why: `${skill.name} did not end in time.`, decision }
-  return { kind: 'failed', code: 'internal', why: describeFault(error), decision }
+  const own = { kind: 'failed', label: systemLabel, decision } as const
+  if (cutOff) return { ...own, code: 'outside_failed', why: `${skill.name} did not end in time.` }
+  return { ...own, code: 'internal', why: describeFault(error) }
 }

@@ -1,5 +1,5 @@
 /** What comes of a call, as values: a refusal is an answer, not an exception. */
-import type { Decision, ErrorCode, FieldLabels, Found, Json } from '@castellan/contracts'
+import type { Decision, ErrorCode, FieldLabels, Found, Json, Label } from '@castellan/contracts'
 
 /** Why a call was not made, beyond what the policy said. */
 export type RefusalReason =
@@ -36,10 +36,17 @@ export type Outcome =
       readonly kind: 'failed'
       readonly code: ErrorCode
       readonly why: string
+      /** Who could have worded `why`; absent in rows from before it was kept. */
+      readonly label?: Label
       readonly decision: Decision | null
       /** The same call may succeed a little later. */
       readonly retryable?: boolean
       readonly retryAfterMs?: number
     }
   /** The effect was begun, and nobody can tell from here whether it happened. */
-  | { readonly kind: 'unknown'; readonly why: string; readonly decision: Decision | null }
+  | {
+      readonly kind: 'unknown'
+      readonly why: string
+      readonly label?: Label
+      readonly decision: Decision | null
+    }

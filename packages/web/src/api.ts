@@ -1,6 +1,7 @@
 /** The whole HTTP API as this page uses it: one function per door, answers parsed with the contracts' schemas. */
 import {
   Accepted,
+  type Approve,
   AuthState,
   ConversationSummary,
   ConversationView,
@@ -70,8 +71,9 @@ const Questions = z.object({ questions: z.array(QuestionView) })
 /** What waits for a person. */
 export const questions = {
   open: async () => (await ask(Questions, '/api/questions?state=open')).questions,
-  approve: (id: string, password?: string) =>
-    ask(QuestionView, `/api/questions/${part(id)}/approve`, post(password === undefined ? {} : { password })),
+  get: (id: string) => ask(QuestionView, `/api/questions/${part(id)}`),
+  approve: (id: string, given: z.input<typeof Approve>) =>
+    ask(QuestionView, `/api/questions/${part(id)}/approve`, post(given)),
   deny: (id: string) => ask(QuestionView, `/api/questions/${part(id)}/deny`, post()),
 }
 

@@ -31,6 +31,13 @@ export const endedRunQuery = (run: string | null) =>
     queryFn: run === null ? skipToken : () => api.conversations.run(run),
     staleTime: 60_000,
   })
+/** One question as it stands or ended; what it shows of its places never changes. */
+export const questionQuery = (id: string | undefined) =>
+  queryOptions({
+    queryKey: ['question', id],
+    queryFn: id === undefined ? skipToken : () => api.questions.get(id),
+    staleTime: 60_000,
+  })
 export const questionsQuery = queryOptions({ queryKey: ['questions'], queryFn: api.questions.open })
 export const verifyQuery = queryOptions({
   queryKey: ['verify'],

@@ -50,8 +50,15 @@ const chat = createRoute({
   validateSearch: z.object({ list: z.boolean().optional().catch(undefined) }),
   component: () => <ChatLazy id={null} list={chat.useSearch().list === true} />,
 })
+/** `entry`, `question` and `place` name a place that a question's argument stands in. */
+const PlaceSearch = z.object({
+  entry: z.uuid().optional().catch(undefined),
+  question: z.uuid().optional().catch(undefined),
+  place: z.number().int().nonnegative().optional().catch(undefined),
+})
 const conversation = createRoute({
   ...at('/chat/$id'),
+  validateSearch: PlaceSearch,
   component: () => <ChatLazy id={conversation.useParams().id} list={false} />,
 })
 

@@ -11,6 +11,7 @@ import { isOver } from './apply.ts'
 import { Composer } from './composer.tsx'
 import { Entries } from './entries.tsx'
 import type { Message } from './pasted.ts'
+import { OpenedPlace } from './place.tsx'
 import { useStick } from './stick.ts'
 
 type View = z.infer<typeof ConversationView>
@@ -113,6 +114,7 @@ const Loaded = ({ view }: { view: View }) => {
   return (
     <section className="conversation" aria-label="Conversation">
       <Head view={view} run={run} />
+      <OpenedPlace ready />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the text must be scrollable by keyboard. */}
       <section className="conversation-scroll" ref={stick.box} tabIndex={0} aria-label="Messages">
         <div className="conversation-page" ref={stick.content}>
@@ -148,6 +150,7 @@ export const Conversation = ({ id }: { id: string }) => {
   if (data !== undefined) return <Loaded view={data} />
   return (
     <section className="conversation conversation-wait">
+      <OpenedPlace ready={false} />
       {error === null ? <Loading what="the conversation" /> : <Trouble error={error} />}
     </section>
   )

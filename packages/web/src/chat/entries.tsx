@@ -12,6 +12,7 @@ import { When } from '../time/when.tsx'
 import { Call } from './call.tsx'
 import type { Message } from './pasted.ts'
 import { MarkedText } from './pasted-parts.tsx'
+import { lineId } from './place.tsx'
 import { type TaintLine, taintLine } from './taint.ts'
 import './entries.css'
 
@@ -134,7 +135,7 @@ export const Entries = ({
     <>
       {line !== null && line.after === null && <Taint line={line} />}
       {view.entries.map((entry) => (
-        <div key={entry.id} className="entry-slot">
+        <div key={entry.id} id={lineId(entry.id)} className="entry-slot">
           <EntryLine entry={entry} />
           {line?.after === entry.id && <Taint line={line} />}
         </div>

@@ -1,5 +1,6 @@
 /** The chip that tells where a value came from: glyph, word, tone and border, readable without colour. */
 import { Tooltip } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Glyph } from '../glyphs.tsx'
 import { foreignSources, type OriginClass, viewSource } from './classes.ts'
@@ -30,19 +31,45 @@ export const SourceChip = ({ source, focusable = true }: { source: string; focus
   )
 }
 
+/** One source whose place is known: it opens that place. */
+export const LinkedChip = ({ source, link }: { source: string; link: ChipLink }) => {
+  const view = viewSource(source)
+  return (
+    <Tooltip label={`${view.meaning} Open the place it stands in.`}>
+      <Link {...link} className="chip chip-link" data-origin={view.class} data-standing={view.standing}>
+        <ChipFace kind={view.class} word={view.word} place={view.place} />
+      </Link>
+    </Tooltip>
+  )
+}
+
+/** Where a chip leads: a line of a conversation. */
+export interface ChipLink {
+  readonly to: '/chat/$id'
+  readonly params: { readonly id: string }
+  readonly search: { readonly entry: string; readonly question: string; readonly place: number }
+}
+
 /** All sources of a value, side by side. */
 export const SourceChips = ({
   sources,
   focusable = true,
+  linkOf = () => null,
 }: {
   sources: readonly string[]
   focusable?: boolean
+  linkOf?: (source: string) => ChipLink | null
 }) => (
   <span className="chips">
     {sources.length === 0 && <SourceChip source="" focusable={focusable} />}
-    {sources.map((source) => (
-      <SourceChip key={source} source={source} focusable={focusable} />
-    ))}
+    {sources.map((source) => {
+      const link = linkOf(source)
+      return link === null ? (
+        <SourceChip key={source} source={source} focusable={focusable} />
+      ) : (
+        <LinkedChip key={source} source={source} link={link} />
+      )
+    })}
   </span>
 )
 

@@ -1,22 +1,11 @@
 /** Answering a question: one request, the factor asked for in place, and plain words when it fails. */
 import { CastellanError, type QuestionView } from '@castellan/contracts'
 import { useMutation } from '@tanstack/react-query'
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { type RefObject, useRef, useState } from 'react'
 import { questions } from '../api.ts'
 import { client, overviewQuery, questionsQuery } from '../queries.ts'
 import { keepAnswer } from './answered.ts'
-
-/** A card that has just appeared takes no yes yet: the click may have been meant for what stood there before. */
-const armAfterMs = 500
-
-const useArmed = (): boolean => {
-  const [armed, setArmed] = useState(false)
-  useEffect(() => {
-    const timer = setTimeout(() => setArmed(true), armAfterMs)
-    return () => clearTimeout(timer)
-  }, [])
-  return armed
-}
+import { areSettled, useSettled } from './settling.ts'
 
 /** What the card needs to let a person answer. */
 export interface Answering {
@@ -29,6 +18,9 @@ export interface Answering {
   setPassword: (value: string) => void
   passwordField: RefObject<HTMLInputElement | null>
   passwordError: string | null
+  /** Paths that the owner calls right for the rest of the run; none is ticked beforehand. */
+  endorsed: readonly string[]
+  endorse: (path: string, right: boolean) => void
   trouble: string | null
 }
 
@@ -52,9 +44,15 @@ const troubleOf = (error: Error | null): string | null => {
 export const useAnswer = (question: QuestionView): Answering => {
   const [password, setPassword] = useState('')
   const [missing, setMissing] = useState(false)
+  const [endorsed, setEndorsed] = useState<readonly string[]>([])
   const passwordField = useRef<HTMLInputElement>(null)
   const approve = useMutation({
-    mutationFn: () => questions.approve(question.id, question.factor === 'password' ? password : undefined),
+    mutationFn: () =>
+      questions.approve(question.id, {
+        ...(question.factor === 'password' ? { password } : {}),
+        ...(endorsed.length === 0 ? {} : { endorse: [...endorsed] }),
+        ...(question.kind === 'pause' ? { go_on: true as const } : {}),
+      }),
     onSuccess: settle,
     onSettled: () => setPassword(''),
     onError: () => passwordField.current?.focus(),
@@ -64,12 +62,12 @@ export const useAnswer = (question: QuestionView): Answering => {
     onSuccess: settle,
   })
   const wrong = approve.error instanceof CastellanError && approve.error.code === 'wrong_password'
-  const armed = useArmed()
+  const armed = useSettled(question.state)
   const idle = !approve.isPending && !deny.isPending
   return {
     armed,
     approve: () => {
-      if (!idle || !armed) return
+      if (!idle || !areSettled()) return
       const lacking = question.factor === 'password' && password === ''
       setMissing(lacking)
       if (lacking) passwordField.current?.focus()
@@ -85,6 +83,9 @@ export const useAnswer = (question: QuestionView): Answering => {
       setPassword(value)
     },
     passwordField,
+    endorsed,
+    endorse: (path, right) =>
+      setEndorsed((old) => [...old.filter((each) => each !== path), ...(right ? [path] : [])]),
     passwordError: missing
       ? 'Type the password to approve, or deny without it.'
       : wrong

@@ -1,6 +1,6 @@
 /** The question card: the one place where a person lets something happen, or does not. */
 import type { QuestionView } from '@castellan/contracts'
-import { Button, Kbd, PasswordInput } from '@mantine/core'
+import { Button, Checkbox, Kbd, PasswordInput } from '@mantine/core'
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react'
 import { Glyph } from '../glyphs.tsx'
 import { InlineVerbatim, Verbatim } from '../text/verbatim.tsx'
@@ -8,7 +8,16 @@ import { useNow, When } from '../time/when.tsx'
 import { shortTime, spanInWords } from '../time/words.ts'
 import { type Answering, useAnswer } from './answer.ts'
 import { ArgumentTable } from './arguments.tsx'
-import { argumentRows, endInWords, isOpen, nothingHappens, principalInWords } from './words.ts'
+import { PauseCard } from './pause.tsx'
+import {
+  argumentRows,
+  endInWords,
+  endorsingInWords,
+  isOpen,
+  nothingHappens,
+  principalInWords,
+  readersInWords,
+} from './words.ts'
 import './card.css'
 
 const Countdown = ({ until }: { until: string }) => {
@@ -35,13 +44,50 @@ const Leaves = ({ leaves }: { leaves: QuestionView['leaves'] }) => {
           </strong>
         </span>
       ))}
-      . Whoever is there may read and keep it.
+      . {readersInWords(leaves.readers)} Whoever is there may read and keep it from then on.
     </dd>
+  )
+}
+
+/** What was never done before with success, and what looks like something that was. */
+const News = ({ skill, fresh }: Pick<QuestionView, 'skill' | 'fresh'>) => {
+  if (!fresh.skill && fresh.targets.length === 0) return null
+  return (
+    <>
+      <dt>New</dt>
+      <dd>
+        {fresh.targets.map(({ value, resembles }) => (
+          <p key={value}>
+            Castellan never did this with{' '}
+            <strong>
+              <InlineVerbatim text={value} />
+            </strong>{' '}
+            before.
+            {resembles !== null && (
+              <span className="resembles">
+                {' '}
+                <Glyph name="unknown" size={12} /> It looks like{' '}
+                <strong>
+                  <InlineVerbatim text={resembles} />
+                </strong>
+                , which you know, and is not the same.
+              </span>
+            )}
+          </p>
+        ))}
+        {fresh.skill && (
+          <p>
+            It is the first use of <span className="mono">{skill}</span>.
+          </p>
+        )}
+      </dd>
+    </>
   )
 }
 
 const Facts = ({ question }: { question: QuestionView }) => (
   <dl className="facts question-facts">
+    <News skill={question.skill} fresh={question.fresh} />
     <dt>Leaves the house</dt>
     <Leaves leaves={question.leaves} />
     {question.state === 'open' && (
@@ -67,6 +113,33 @@ const Facts = ({ question }: { question: QuestionView }) => (
     )}
   </dl>
 )
+
+/** What may be called right for the rest of the run. Nothing is ticked beforehand. */
+const Endorsing = ({ question, answering }: { question: QuestionView; answering: Answering }) => {
+  const { endorsable } = question
+  if (endorsable === null) return null
+  const then = endorsable.lasting
+    ? 'Then what goes there like this is not asked about again, until this run ends.'
+    : `Castellan will still ask: ${(endorsable.why ?? '').replace(/^It needs your yes: /, '')}`
+  const offered = question.arguments.filter(({ path }) => endorsable.paths.includes(path))
+  return (
+    <div className="endorsing">
+      {offered.map(({ path, role, value }) => (
+        <Checkbox
+          key={path}
+          label={
+            <>
+              {endorsingInWords(role)}: <InlineVerbatim text={String(value)} />
+            </>
+          }
+          description={then}
+          checked={answering.endorsed.includes(path)}
+          onChange={(event) => answering.endorse(path, event.currentTarget.checked)}
+        />
+      ))}
+    </div>
+  )
+}
 
 const Actions = ({
   question,
@@ -107,6 +180,7 @@ const Actions = ({
           ref={answering.passwordField}
         />
       )}
+      {!beyond && <Endorsing question={question} answering={answering} />}
       {beyond && (
         <p className="problem">
           Approving this needs a {factor === 'totp' ? 'one-time code' : 'passkey'}, which this page cannot
@@ -160,11 +234,19 @@ const End = ({ question }: { question: QuestionView }) => (
   </p>
 )
 
+/** One question, or the pause of a run that has asked too often. See `CallCard`. */
+export const QuestionCard = (props: Parameters<typeof CallCard>[0]) =>
+  props.question.kind === 'pause' ? (
+    <PauseCard question={props.question}>{props.children}</PauseCard>
+  ) : (
+    <CallCard {...props} />
+  )
+
 /**
  * One question. `focusDeny` puts the focus on Deny, for a page where the question is what the person came for; `children`
  * follow its end.
  */
-export const QuestionCard = ({
+const CallCard = ({
   question,
   focusDeny = false,
   children,
@@ -204,7 +286,7 @@ export const QuestionCard = ({
           {question.why}
         </p>
       )}
-      <ArgumentTable rows={argumentRows(question.arguments, question.args)} />
+      <ArgumentTable rows={argumentRows(question.arguments, question.args)} question={question} />
       <Facts question={question} />
       {open ? (
         <Actions question={question} answering={answering} focusDeny={focusDeny} />

@@ -4,6 +4,7 @@ import type {
   CallView,
   DecisionResult,
   Json,
+  Place,
   QuestionState,
   QuestionView,
 } from '@castellan/contracts'
@@ -61,6 +62,7 @@ export interface ArgumentRow {
   origin: ArgumentView['origin']
   sources: readonly string[]
   value: Json
+  endorsed?: true | undefined
 }
 
 const firstPart = (path: string): string =>
@@ -88,6 +90,37 @@ export const valueKind = (value: Json): string | null => {
   if (Array.isArray(value)) return 'list'
   if (typeof value === 'object') return 'record'
   return typeof value === 'number' ? 'number' : 'yes or no'
+}
+
+/** Where a place is, in words: "Your own message, line 2", "What web.fetch gave, text, line 3". */
+export const placeInWords = ({ words, skill, pointer, line }: Place): string => {
+  if (words) return `Your own message, line ${line}`
+  const field = pointer === '' ? '' : `, ${pathInWords(pointer)}`
+  return `What ${skill ?? 'a call'} gave${field}, line ${line}`
+}
+
+/** Who may read something before it leaves. */
+export const readersInWords = (readers: NonNullable<QuestionView['leaves']>['readers']): string => {
+  if (readers === 'everyone') return 'It is no secret: anyone may read it already.'
+  const others = readers.filter((reader) => reader !== 'owner')
+  if (others.length === 0) return 'So far only you may read it.'
+  return `So far ${readers.includes('owner') ? 'you and ' : ''}${others.join(', ')} may read it.`
+}
+
+const things: Readonly<Partial<Record<ArgumentView['role'], string>>> = {
+  target: 'This address',
+  account: 'This account',
+}
+
+/** "This address is right for the rest of this run." */
+export const endorsingInWords = (role: ArgumentView['role']): string =>
+  `${things[role] ?? 'This'} is right for the rest of this run`
+
+/** How a pause ended, in a sentence. */
+export const pauseEndInWords = (state: QuestionState): string => {
+  if (state === 'approved' || state === 'consumed') return 'You let this run go on. It will ask again.'
+  if (state === 'denied') return 'You stopped this run here.'
+  return endInWords(state)
 }
 
 /** How a question ended, in a sentence. */

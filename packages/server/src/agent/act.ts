@@ -7,7 +7,7 @@ import { foreignSources } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
 import type { Invocation, Outcome } from '../invoke/index.ts'
 import type { ToolCall } from '../models/types.ts'
-import { askName, bitsIn, referencesIn, resolve, revealName } from '../sealed/index.ts'
+import { bitsIn, isOnSeals, referencesIn, resolve } from '../sealed/index.ts'
 import { type EntryPlace, loadRunEntries, saveEntry } from './entries.ts'
 import { evidenceOf } from './evidence.ts'
 import type { ReadSoFar } from './read.ts'
@@ -77,16 +77,12 @@ export async function act(ports: AgentPorts, read: ReadSoFar, given: Act): Promi
   const outcome = await ports.invoke({
     ...{ ...base, skill: call.name, args: meant.args },
     ...(meant.references === undefined ? {} : { references: meant.references }),
-    ...(isOnSeals(call) ? { outgoing: { text: '', value: sealsOf(acting, base) } } : {}),
+    ...(isOnSeals(call.name) ? { outgoing: { text: '', value: sealsOf(acting, base) } } : {}),
   })
   const isStopped = outcome.kind === 'refused' && outcome.reason === 'stopped'
   if (signal.aborted || isStopped) return { next: 'stopped' }
   if (outcome.kind === 'asks') return { next: 'wait', question: outcome.question, waitMs: outcome.waitMs }
   return { next: 'go' }
-}
-
-function isOnSeals({ name }: ToolCall): boolean {
-  return name === askName || name === revealName
 }
 
 function sealsOf(
@@ -117,7 +113,7 @@ async function meantBy({
   written,
 }: Acting): Promise<Meant | { problem: string }> {
   if (call.problem !== undefined) return { problem: call.problem }
-  const handles = persona.sealed && !isOnSeals(call) ? referencesIn(call.args) : []
+  const handles = persona.sealed && !isOnSeals(call.name) ? referencesIn(call.args) : []
   if (handles.length === 0) return { args: call.args }
   const find = await findFor(tenant, ports.database, place.conversation, lines, handles)
   const resolved = resolve(call.args, find, written)

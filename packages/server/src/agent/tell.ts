@@ -1,8 +1,8 @@
 /** What the planner is told of a call: of a result what is not sealed, of a failure what no stranger could have worded. */
 import { errorCodes, type Label } from '@castellan/contracts'
 import { foreignSources, join, systemLabel, unknownLabel } from '@castellan/kernel'
-import type { AnySkill, Outcome, Skill } from '../invoke/index.ts'
-import { askName, revealName, type View } from '../sealed/index.ts'
+import type { Outcome } from '../invoke/index.ts'
+import { isOnSeals, type View } from '../sealed/index.ts'
 import { resultText } from './entries.ts'
 import type { Showing } from './shown.ts'
 import type { StoredCall } from './types.ts'
@@ -23,7 +23,7 @@ export function tell(call: StoredCall, view: View | null, showing: Showing): str
     case 'refused':
       return `Refused: ${showing.sealed ? refusal(outcome) : outcome.why}`
     case 'failed':
-      return `Failed: ${isOurs(call, outcome, showing) ? outcome.why : `${outcome.code}. ${errorCodes[outcome.code].doc}`}`
+      return `Failed: ${isToldInFull(call, outcome, showing) ? outcome.why : `${outcome.code}. ${errorCodes[outcome.code].doc}`}`
     case 'unknown':
       return `Outcome unknown: ${showing.sealed ? '' : `${outcome.why} `}Do not repeat it; tell the owner.`
   }
@@ -34,11 +34,8 @@ export function labelOfTold(call: StoredCall, view: View | null, showing: Showin
   if (view !== null) return join(systemLabel, view.label)
   const { outcome } = call
   if (outcome.kind !== 'failed' && outcome.kind !== 'unknown') return systemLabel
-  const isTold = outcome.kind === 'failed' ? isOurs(call, outcome, showing) : !showing.sealed
-  if (!isTold) return systemLabel
-  // From before the label of a failure was kept: whoever was spoken to may have worded it.
-  const { label = outcome.decision === null ? systemLabel : unknownLabel } = outcome
-  return join(systemLabel, label)
+  const isTold = outcome.kind === 'failed' ? isToldInFull(call, outcome, showing) : !showing.sealed
+  return isTold && !isOnSeals(call.skill) ? join(systemLabel, labelOfWhy(outcome)) : systemLabel
 }
 
 /** What the policy says of a call quotes its arguments and where they came from; a reason quotes nobody. */
@@ -47,21 +44,18 @@ function refusal({ reason, why, decision }: Extract<Outcome, { kind: 'refused' }
   return reason === 'secret_leak' ? 'it would carry a secret out of the house.' : why
 }
 
-/** Whether the words of a failure are the house's own: nothing foreign went in, and nothing foreign can have come back. */
-function isOurs(call: StoredCall, { decision }: { decision: unknown }, { sealed, skills }: Showing): boolean {
-  if (!sealed) return true
-  if (call.became !== undefined) return false
-  if (decision === null || call.skill === askName || call.skill === revealName) return true
-  return speaksForHouse(skills.get(call.skill), call)
+type Failure = Extract<Outcome, { kind: 'failed' | 'unknown' }>
+
+/** From before the label of a failure was kept, whoever was spoken to may have worded it. */
+function labelOfWhy({ label, decision }: Failure): Label {
+  return label ?? (decision === null ? systemLabel : unknownLabel)
 }
 
-function speaksForHouse(skill: AnySkill | undefined, { args }: StoredCall): boolean {
-  try {
-    const output = (skill as Skill<unknown> | undefined)?.output(args)
-    return output !== undefined && foreignSources(output).length === 0
-  } catch {
-    return false
-  }
+/** Whether a failure is told in its own words: nobody else's are in them, or they speak of what the planner itself wrote. */
+function isToldInFull(call: StoredCall, outcome: Failure, { sealed }: Showing): boolean {
+  if (!sealed || isOnSeals(call.skill)) return true
+  if (outcome.decision === null && call.became === undefined) return true
+  return foreignSources(labelOfWhy(outcome)).length === 0
 }
 
 function clip(text: string): string {

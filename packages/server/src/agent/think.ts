@@ -3,7 +3,7 @@ import { CastellanError } from '@castellan/contracts'
 import type { Handle, Tenant } from '../database/index.ts'
 import type { AnySkill, Invocation, Outcome } from '../invoke/index.ts'
 import type { Answer } from '../models/types.ts'
-import { askName, revealName } from '../sealed/index.ts'
+import { isOnSeals } from '../sealed/index.ts'
 import { loadEntries, saveEntry } from './entries.ts'
 import { modelCall } from './model-call.ts'
 import { buildPrompt } from './prompt.ts'
@@ -126,9 +126,7 @@ function ask(
 
 /** The skills that the model is told of: those on sealed values only where there are any. */
 function offered({ skills }: AgentPorts, persona: Persona): AnySkill[] {
-  const names = [...persona.skills].filter(
-    (name) => persona.sealed || (name !== askName && name !== revealName),
-  )
+  const names = [...persona.skills].filter((name) => persona.sealed || !isOnSeals(name))
   return names.flatMap((name) => skills.get(name) ?? [])
 }
 

@@ -14,6 +14,11 @@ import type { Result } from './view.ts'
 export const revealName = 'sealed.reveal'
 export const askName = 'sealed.ask'
 
+/** Whether a skill takes handles instead of what they stand for. */
+export function isOnSeals(skill: string): boolean {
+  return skill === revealName || skill === askName
+}
+
 /** What the run hands these skills by way of the gate. */
 export interface Seals {
   /** The value under a handle of this conversation. Rejects with `not_found`. */
@@ -89,7 +94,7 @@ export function sealedAsk(): AnySkill {
     branches: ['success', 'unanswered', 'budget_spent'],
     repeat: 'safe',
     deadlineMs: askDeadlineMs,
-    perMinute: 60,
+    perMinute: 120,
     says: ({ from }) => `ask a question about ${from.join(', ')}`,
     run: async (args, { outgoing }) => ask(args, outgoing as Seals),
   })

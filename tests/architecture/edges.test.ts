@@ -15,6 +15,7 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     invoke: 'a turn acts through the gate and nowhere else',
     models: 'prompts and answers are in the models’ words',
     questions: 'a stopped run takes its questions back',
+    receipts: 'what an answer says was done is set beside the ledger',
     sealed: 'the planner is shown sealed values, and what it writes of them is resolved',
   },
   configuration: {
@@ -45,11 +46,17 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     http: 'its routes parse requests',
     ledger: 'adding and removing a model is recorded',
   },
+  policy: {
+    database: 'the record of a change is a row of its transaction',
+    http: 'its routes parse requests',
+    ledger: 'past calls are decided again, and a decision is explained',
+  },
   questions: {
     database: 'questions are rows',
     http: 'its routes parse requests',
     ledger: 'an answer is recorded',
   },
+  receipts: { database: 'the ends of calls are rows' },
   redteam: {
     invoke: 'a suite’s tools are declared as skills and judged as the gate judges',
     policy: 'it judges by the policies in force',

@@ -12,6 +12,7 @@ import { addLedger } from './commands/ledger.ts'
 import { addMemory } from './commands/memory.ts'
 import { addModel } from './commands/model.ts'
 import { addOpen } from './commands/open.ts'
+import { addPolicy } from './commands/policy.ts'
 import { addRedteam } from './commands/redteam.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addStatus } from './commands/status.ts'
@@ -28,7 +29,8 @@ export function castellan(): Command {
     .showHelpAfterError('hint: castellan help lists all commands')
     .exitOverride()
   const add = [addInit, addUp, addStatus, addOpen, addChat, addApprovals, addModel, addSecrets, addMemory]
-  for (const each of [...add, addLedger, addExplain, addRedteam, addDoctor, addDemo, addHelp]) each(program)
+  for (const each of [...add, addLedger, addExplain, addPolicy, addRedteam, addDoctor, addDemo, addHelp])
+    each(program)
   return program
 }
 

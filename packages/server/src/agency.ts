@@ -7,8 +7,8 @@ import type { Instance } from './instance/index.ts'
 import { createBreakers, createGate, systemClock } from './invoke/index.ts'
 import { createModels, type Models } from './models/index.ts'
 import { personasOf } from './personas.ts'
-import { readPolicies } from './policy/index.ts'
 import { createQuestions } from './questions/index.ts'
+import type { Rules } from './rules.ts'
 import { sense } from './sensor/index.ts'
 import { builtinSkills, createReader } from './skills/index.ts'
 import { createLeakScan } from './vault/index.ts'
@@ -22,10 +22,10 @@ export interface DemoParts {
 
 export type Agency = Awaited<ReturnType<typeof openAgency>>
 
-/** Makes what acts, on the foundation. Rejects with `bad_configuration` for a policy or persona that is wrong. */
+/** Makes what acts, on the foundation. Rejects with `bad_configuration` for a persona that is wrong. */
 export async function openAgency(
   instance: Instance,
-  { database, vault, runtime, hub, log }: Foundation,
+  { database, vault, runtime, hub, log, rules }: Foundation & { rules: Rules },
   identity: IdentityService,
   demo: DemoParts | undefined,
   atStop: AtStop,
@@ -41,7 +41,7 @@ export async function openAgency(
   const personas = personasOf(instance.configuration.file.personas, names)
   const invoke = createGate({
     database,
-    authorize: (await readPolicies(instance.directory)).authorize,
+    authorize: rules.keeper.authorize,
     skills,
     breakers,
     clock: systemClock(),

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Agency } from './agency.ts'
 import { agentRoutes } from './agent/index.ts'
 import { settingsRoutes } from './configuration/index.ts'
+import type { Tenant } from './database/index.ts'
 import { healthRoutes } from './doctor/index.ts'
 import type { Foundation } from './foundation.ts'
 import { createApp, eventStream, type ServePages } from './http/index.ts'
@@ -22,8 +23,10 @@ import { ledgerRoutes } from './ledger/index.ts'
 import { memoryRoutes } from './memory/index.ts'
 import { modelRoutes } from './models/index.ts'
 import { overviewRoutes } from './overview.ts'
+import { policyRoutes } from './policy/index.ts'
 import { questionRoutes } from './questions/index.ts'
 import { recorder } from './record.ts'
+import type { Rules } from './rules.ts'
 import { secretRoutes } from './vault/index.ts'
 import { version } from './version.ts'
 
@@ -76,6 +79,7 @@ function buildProgress(tell: (words: string) => void) {
 export interface FrontParts {
   readonly instance: Instance
   readonly foundation: Foundation
+  readonly rules: Rules
   readonly agency: Agency
   readonly identity: IdentityService
   readonly options: IdentityOptions
@@ -85,7 +89,7 @@ export interface FrontParts {
 
 /** Puts the application together, ready to be served, with the stream of events to close at the stop. */
 export function openFront(parts: FrontParts) {
-  const { instance, foundation, agency, identity, options, pages } = parts
+  const { instance, foundation, rules, agency, identity, options, pages } = parts
   const { boot } = instance.configuration
   const { tenant, tls, listener, database, vault, log, runtime, ledger, hub } = foundation
   const stream = eventStream(hub, {
@@ -94,6 +98,8 @@ export function openFront(parts: FrontParts) {
   })
   const { models, personas, builtin: skills } = agency
   const patient = patientOf(parts)
+  const checkPassword = (_tenant: Tenant, password: string, address: string) =>
+    identity.checkPassword({ password, address })
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
   const app = createApp({
     identify: (claim) => identity.identify(claim),
@@ -109,6 +115,7 @@ export function openFront(parts: FrontParts) {
         ledgerRoutes(ledger),
         modelRoutes(models),
         memoryRoutes({ database }),
+        policyRoutes({ ...rules, ledger, checkPassword }),
         secretRoutes(vault),
         settingsRoutes(runtime, recorder(tenant).setting),
         sessionRoutes(identity, options),

@@ -10,6 +10,7 @@ import { type AtStop, type Foundation, layFoundation } from './foundation.ts'
 import { identityOptions, openFront, openPages } from './front.ts'
 import { makeIdentity, type SignInLink } from './identity/index.ts'
 import type { Hold, Instance } from './instance/index.ts'
+import { openRules } from './rules.ts'
 
 export interface ServeOptions {
   readonly instance: Instance
@@ -52,10 +53,11 @@ async function compose(
   const { tenant, listener, postgres, database, log } = foundation
   const options = identityOptions(instance, hold.token, foundation)
   const identity = makeIdentity(options)
-  const agency = await openAgency(instance, foundation, identity, demo, atStop)
+  const rules = await openRules(instance, foundation, tell, atStop)
+  const agency = await openAgency(instance, { ...foundation, rules }, identity, demo, atStop)
   const { agent, questions } = agency
   const pages = await building
-  const parts = { instance, foundation, agency, identity, options, pages, startedAt }
+  const parts = { instance, foundation, rules, agency, identity, options, pages, startedAt }
   const { app, stream } = openFront(parts)
 
   await launchDbos({ url: postgres.appUrl, pool: database.pool, version: turnVersion, log: dbosLog(log) })

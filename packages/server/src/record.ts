@@ -27,6 +27,9 @@ export function recorder(tenant: Tenant) {
   }
   return {
     identity,
+    /** The text goes into the row's body: what was in force when is part of why something was decided. */
+    policy: (handle: Handle, change: { by: string; hash: string; text: string }) =>
+      admin(handle, 'policy.changed', change),
     setting: (handle: Handle, change: { name: string; action: string }) =>
       admin(handle, `settings.${change.action}`, { name: change.name }),
   }

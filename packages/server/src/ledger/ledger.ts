@@ -19,10 +19,12 @@ import {
 import { append } from './entry.ts'
 import { exportLines } from './export.ts'
 import {
+  type Decided,
   type LedgerFilter,
   lastBody,
   loadAttempt,
   loadCheckpoints,
+  loadDecided,
   loadDetail,
   loadHead,
   loadPage,
@@ -61,6 +63,8 @@ export interface Ledger {
   page(tenant: Tenant, filter: LedgerFilter): Promise<LedgerPage>
   /** Rejects with `not_found`. */
   detail(tenant: Tenant, seq: number): Promise<LedgerDetail>
+  /** The decisions since a time (ISO 8601), newest first, at most `limit`. */
+  decided(tenant: Tenant, filter: { since: string; limit: number }): Promise<Decided[]>
   verify(tenant: Tenant): Promise<LedgerVerification>
   /** Signs the head into the table and the file; null when the chain is empty. Rejects with `ledger_broken`. */
   checkpoint(tenant: Tenant): Promise<Checkpoint | null>
@@ -90,6 +94,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     head: (tenant) => loadHead(database.as(tenant), tenant),
     page: (tenant, filter) => loadPage(database.as(tenant), tenant, filter),
     detail: (tenant, seq) => loadDetail(database.as(tenant), tenant, seq),
+    decided: (tenant, filter) => loadDecided(database.as(tenant), tenant, filter),
     verify: (tenant) => verify(sealer, tenant),
     checkpoint: (tenant) => seal(sealer, tenant),
     async checkpointIfDue(tenant) {

@@ -40,6 +40,35 @@ export async function loadPage(handle: Handle, tenant: Tenant, filter: LedgerFil
   return { rows, next: found.length > limit ? (rows.at(-1)?.seq ?? null) : null }
 }
 
+/** A row of a decision, with what it was made over and why it was refused, where the body still says so. */
+export interface Decided {
+  readonly seq: number
+  readonly at: string
+  readonly kind: LedgerKind
+  readonly run: string | null
+  readonly step: string | null
+  readonly skill: string
+  readonly decision: DecisionResult | null
+  readonly request: Json | undefined
+  readonly reason: Json
+}
+
+/** The decisions since a time, newest first. */
+export async function loadDecided(
+  handle: Handle,
+  tenant: Tenant,
+  { since, limit }: { readonly since: string; readonly limit: number },
+): Promise<Decided[]> {
+  const { rows } = await sql<Omit<Decided, 'seq'> & { seq: string }>`
+    select l.seq, l.at, l.kind, l.run, l.step, l.skill, l.decision,
+      b.body->'request' as request, b.body->'result'->'reason' as reason
+    from castellan.ledger l
+    left join castellan.ledger_bodies b on b.tenant_id = l.tenant_id and b.seq = l.seq
+    where l.tenant_id = ${tenant}::uuid and l.kind in ('decision', 'intent') and l.at >= ${since}
+    order by l.seq desc limit ${limit}`.execute(handle)
+  return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
+}
+
 /** One row with its body (null when it had none or it was erased). Rejects with `not_found`. */
 export async function loadDetail(handle: Handle, tenant: Tenant, seq: number): Promise<LedgerDetail> {
   const found = await handle

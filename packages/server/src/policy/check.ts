@@ -5,8 +5,9 @@
 import type { PolicyCheck, PolicyFinding } from '@castellan/contracts'
 import type { PolicyRequest } from '@castellan/kernel'
 import { loadPolicies, readOwn, shipped } from './cedar.ts'
+import { type Dimensions, dimensionsOf } from './dimensions.ts'
 import type { ParsedPolicy, PolicyProblem, PolicyText } from './parse.ts'
-import { type Dimension, dimensionsOf, isPossible, requestsOf, sizeOf } from './space.ts'
+import { type Dimension, isPossible, requestsOf, sizeOf } from './space.ts'
 import { applies, environmentOf, Untold } from './truth.ts'
 
 /** Requests tried for one rule where there are more. */
@@ -33,7 +34,7 @@ export function findingOf({ policy, line, message }: PolicyProblem): PolicyFindi
 /** All rules of a file, and everything by which requests differ for them and for the shipped ones. */
 interface File {
   readonly own: readonly ParsedPolicy[]
-  readonly joint: ReturnType<typeof dimensionsOf>
+  readonly joint: Dimensions
 }
 
 function warningsOf(own: readonly ParsedPolicy[]): PolicyFinding[] {

@@ -1,4 +1,10 @@
 /** Which calls the house allows: Cedar policies, shipped and the owner's own. */
+export { type Apart, lookApart } from './apart.ts'
 export { loadPolicies, type PolicyEngine, type PolicyProblem, type PolicyText } from './cedar.ts'
-export { policyFile } from './file.ts'
+export { checkPolicies } from './check.ts'
+export { policyFile, readOwnersRules, readRules, writeRules } from './file.ts'
+export { keepPolicies, type PolicyKeeper } from './keep.ts'
 export { readPolicies } from './read.ts'
+export { judgeBy, replay } from './replay.ts'
+export { policyRoutes } from './routes.ts'
+export { why } from './why.ts'

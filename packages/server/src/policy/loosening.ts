@@ -3,8 +3,9 @@
  * What is let through only after reading more is a hole, however it came about.
  */
 import type { Authorize, Fold, PolicyRequest } from '@castellan/kernel'
+import { dimensionsOf } from './dimensions.ts'
 import type { ParsedPolicy } from './parse.ts'
-import { dimensionsOf, randomOf, requestsOf } from './space.ts'
+import { randomOf, requestsOf } from './space.ts'
 
 const pairs = 150
 

@@ -2,6 +2,7 @@
 import { CastellanError } from '@castellan/contracts'
 import * as z from 'zod'
 import { type AnySkill, type SkillResult, skill } from '../../invoke/index.ts'
+import { inCharacters } from '../count.ts'
 import type { Egress, OutboundAnswer } from '../ports.ts'
 import { decodeText } from '../reading/charset.ts'
 import { excerpt, isStorable, storableText } from '../reading/text.ts'
@@ -37,7 +38,7 @@ export function httpPost(egress: Egress): AnySkill {
     deadlineMs: 60_000,
     perMinute: 10,
     breaker: ({ url }) => `http.post ${hostOf(url)}`,
-    says: ({ url, body }) => `send ${body.length} characters to ${hostOf(url)}`,
+    says: ({ url, body }) => `send ${inCharacters(body)} to ${hostOf(url)}`,
     run: post(egress),
   })
 }

@@ -125,6 +125,7 @@ async function ask(client: Client, id: string, terminal: Interface): Promise<boo
   if (question.state !== 'open') return true
   say('')
   for (const line of cardLines(question)) say(line)
+  if (question.kind === 'pause') return pausedAt(client, question, terminal)
   if (question.factor !== 'click') {
     say(`  this needs your ${question.factor}: answer it in the page (castellan open)`)
     return false
@@ -135,5 +136,17 @@ async function ask(client: Client, id: string, terminal: Interface): Promise<boo
   if (answer !== 'y' && answer !== 'n') return false
   const verb = answer === 'y' ? 'approve' : 'deny'
   await client.send('POST', `/api/questions/${id}/${verb}`, {}, QuestionView)
+  return true
+}
+
+/** Going on is typed out: `y` is what one types without looking by then. */
+async function pausedAt(client: Client, { id }: QuestionView, terminal: Interface): Promise<boolean> {
+  const answer = (await terminal.question('  type "go on" or "stop"; Enter leaves it paused: '))
+    .trim()
+    .toLowerCase()
+  if (answer !== 'go on' && answer !== 'stop') return false
+  const goesOn = answer === 'go on'
+  const path = `/api/questions/${id}/${goesOn ? 'approve' : 'deny'}`
+  await client.send('POST', path, goesOn ? { go_on: true } : {}, QuestionView)
   return true
 }

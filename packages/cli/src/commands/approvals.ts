@@ -13,7 +13,10 @@ const Questions = z.object({ questions: z.array(QuestionView) })
 export function addApprovals(program: Command): void {
   const group = program.command('approvals').description('what waits for you')
   act(leaf(group, 'list', 'lists open questions').option('--all', 'also those that were decided'), list)
-  act(leaf(group, 'approve <id>', 'says yes to one question'), approve)
+  const yes = leaf(group, 'approve <id>', 'says yes to one question')
+    .option('--endorse <argument...>', 'arguments that are right for the rest of the run')
+    .option('--go-on', 'lets a paused run go on')
+  act(yes, approve)
   const deny = leaf(group, 'deny <id>', 'says no to one question').option(
     '--reason <text>',
     'why, for the record',
@@ -33,16 +36,22 @@ async function list(run: Run, options: { all?: boolean }): Promise<void> {
   }
 }
 
-async function approve(run: Run, id: string): Promise<void> {
+async function approve(run: Run, id: string, options: { endorse?: string[]; goOn?: boolean }): Promise<void> {
   const client = await run.client()
+  const endorse = options.endorse?.map((path) => (path.startsWith('/') ? path : `/${path}`))
   const decided = await client.send(
     'POST',
     `/api/questions/${await whole(run, id)}/approve`,
-    {},
+    {
+      ...(endorse === undefined ? {} : { endorse }),
+      ...(options.goOn === true ? { go_on: true } : {}),
+    },
     QuestionView,
   )
   if (run.json) return printJson(decided)
-  print(`approved: ${visibleLine(decided.sentence)}`)
+  print(`${decided.kind === 'pause' ? 'goes on' : 'approved'}: ${visibleLine(decided.sentence)}`)
+  if (decided.endorsed.length > 0)
+    print(`right for the rest of this run: ${decided.endorsed.map(visibleLine).join(', ')}`)
 }
 
 async function denyOne(run: Run, id: string, options: { reason?: string }): Promise<void> {
@@ -50,7 +59,7 @@ async function denyOne(run: Run, id: string, options: { reason?: string }): Prom
   const body = options.reason === undefined ? {} : { reason: options.reason }
   const decided = await client.send('POST', `/api/questions/${await whole(run, id)}/deny`, body, QuestionView)
   if (run.json) return printJson(decided)
-  print(`denied: ${visibleLine(decided.sentence)}`)
+  print(`${decided.kind === 'pause' ? 'stopped' : 'denied'}: ${visibleLine(decided.sentence)}`)
 }
 
 /** Lets the first characters of an id stand for it, where they fit one open question only. */

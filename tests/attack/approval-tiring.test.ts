@@ -51,7 +51,7 @@ describe('a run that asks too often', () => {
     const pause = await questions.get(house.db.tenant, question)
     expect(pause).toMatchObject({ kind: 'pause', arguments: [], factor: 'click', endorsable: null })
     expect(pause.sentence).toBe('This run has asked five times. It is paused so that a yes stays a decision.')
-    expect(pause.why).toContain(`yes ${answers === 'yes' ? 'five' : 'none'}`)
+    expect(pause.why).toContain(`approved ${answers === 'yes' ? 'five' : 'none'}`)
   })
 
   test('is not let go on by a yes, only by going on', async () => {

@@ -125,7 +125,7 @@ function pauseOf({ times, yes, no }: Asked, { says }: Asking): Card {
     ...{ kind: 'pause', args: {}, arguments: [], leaves: null, rules: [], factor: 'click', call: '' },
     ...{ places: [], fresh: { skill: false, targets: [] }, endorsable: null },
     sentence: `This run has asked ${inWords(times)} times. It is paused so that a yes stays a decision.`,
-    why: `You said yes ${inWords(yes)} and no ${inWords(no)} of these times. Next it would ask to ${says}. Going on lets it ask ${inWords(questionsPerRun)} times more; nothing is approved by that.`,
+    why: `Of these you approved ${inWords(yes)} and denied ${inWords(no)}. Next it would ask to ${says}. Going on lets it ask ${inWords(questionsPerRun)} times more; nothing is approved by that.`,
   }
 }
 

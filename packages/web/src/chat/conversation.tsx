@@ -114,9 +114,9 @@ const Loaded = ({ view }: { view: View }) => {
   return (
     <section className="conversation" aria-label="Conversation">
       <Head view={view} run={run} />
-      <OpenedPlace ready />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the text must be scrollable by keyboard. */}
       <section className="conversation-scroll" ref={stick.box} tabIndex={0} aria-label="Messages">
+        <OpenedPlace onShow={stick.letGo} />
         <div className="conversation-page" ref={stick.content}>
           <Entries view={view} />
           <RunLine run={run} streaming={view.partial !== null} />
@@ -150,7 +150,7 @@ export const Conversation = ({ id }: { id: string }) => {
   if (data !== undefined) return <Loaded view={data} />
   return (
     <section className="conversation conversation-wait">
-      <OpenedPlace ready={false} />
+      <OpenedPlace onShow={null} />
       {error === null ? <Loading what="the conversation" /> : <Trouble error={error} />}
     </section>
   )

@@ -21,7 +21,11 @@ export const findPlace = (
 export const rangeOf = (element: HTMLElement, place: Place): Range | null => {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
   const nodes: Text[] = []
-  while (walker.nextNode() !== null) nodes.push(walker.currentNode as Text)
+  while (walker.nextNode() !== null) {
+    const node = walker.currentNode as Text
+    // What names a marked character for a screen reader is no part of the text.
+    if (node.parentElement?.closest('.unseen') == null) nodes.push(node)
+  }
   const at = findPlace(nodes.map((node) => node.data).join(''), place)
   if (at < 0) return null
   const range = document.createRange()

@@ -40,22 +40,23 @@ const show = (place: Place): (() => void) => {
   }
 }
 
-/** The bar above the conversation; nothing while no place is opened. `ready` once the lines stand there. */
-export const OpenedPlace = ({ ready }: { ready: boolean }) => {
+/** The bar above the lines; nothing while no place is opened. `onShow` is null where the lines are not there. */
+export const OpenedPlace = ({ onShow }: { onShow: (() => void) | null }) => {
   const place = usePlace()
   const navigate = useNavigate()
   useEffect(() => {
-    if (place === null || !ready) return
+    if (place === null || onShow === null) return
     let hide = (): void => {}
     // After the page has gone to its end, as it does when it opens.
     const frame = requestAnimationFrame(() => {
+      onShow()
       hide = show(place)
     })
     return () => {
       cancelAnimationFrame(frame)
       hide()
     }
-  }, [place, ready])
+  }, [place, onShow])
   if (place === null) return null
   return (
     <aside className="opened-place" aria-label="The place you opened">

@@ -20,10 +20,12 @@ export interface Stick {
   content: RefObject<HTMLDivElement | null>
   behind: boolean
   toEnd: () => void
+  /** Follows no longer: somebody is shown another place. */
+  letGo: () => void
 }
 
-/** Watches one page; gives back how to stop. */
-const watch = (outer: HTMLElement, inner: HTMLElement, onBehind: (behind: boolean) => void): (() => void) => {
+/** Watches one page; gives back how to stop, and how to follow no longer. */
+const watch = (outer: HTMLElement, inner: HTMLElement, onBehind: (behind: boolean) => void) => {
   let sticking = true
   let placed = -1
   const place = (): void => {
@@ -46,9 +48,14 @@ const watch = (outer: HTMLElement, inner: HTMLElement, onBehind: (behind: boolea
   observer.observe(inner)
   observer.observe(outer)
   outer.addEventListener('scroll', onScroll, { passive: true })
-  return () => {
-    observer.disconnect()
-    outer.removeEventListener('scroll', onScroll)
+  return {
+    stop: (): void => {
+      observer.disconnect()
+      outer.removeEventListener('scroll', onScroll)
+    },
+    letGo: (): void => {
+      sticking = false
+    },
   }
 }
 
@@ -57,13 +64,16 @@ export const useStick = (key: string): Stick => {
   const box = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const [behind, setBehind] = useState(false)
+  const watching = useRef<ReturnType<typeof watch> | null>(null)
   const toEnd = useCallback(() => {
     if (box.current !== null) box.current.scrollTop = box.current.scrollHeight
   }, [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page is a new start, though the elements stay.
   useEffect(() => {
     if (box.current === null || content.current === null) return
-    return watch(box.current, content.current, setBehind)
+    watching.current = watch(box.current, content.current, setBehind)
+    return watching.current.stop
   }, [key])
-  return { box, content, behind, toEnd }
+  const letGo = useCallback(() => watching.current?.letGo(), [])
+  return { box, content, behind, toEnd, letGo }
 }

@@ -132,7 +132,7 @@ const Endorsing = ({ question, answering }: { question: QuestionView; answering:
               {endorsingInWords(role)}: <InlineVerbatim text={String(value)} />
             </>
           }
-          description={then}
+          description={<InlineVerbatim text={then} />}
           checked={answering.endorsed.includes(path)}
           onChange={(event) => answering.endorse(path, event.currentTarget.checked)}
         />

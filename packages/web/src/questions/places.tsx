@@ -16,7 +16,7 @@ export const Excerpt = ({ place }: { place: Place }) => (
     <mark>
       <InlineVerbatim text={place.match.replace(/\s+/g, ' ')} />
     </mark>
-    {place.rest > 0 && <span className="quiet"> ({place.rest} more characters of it) </span>}
+    {place.rest > 0 && <span className="quiet"> ({place.rest} more characters of it)</span>}
     <InlineVerbatim text={after(place.after)} />
   </q>
 )

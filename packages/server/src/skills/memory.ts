@@ -5,6 +5,7 @@ import * as z from 'zod'
 import type { Database } from '../database/index.ts'
 import { type AnySkill, type SkillContext, type SkillResult, skill } from '../invoke/index.ts'
 import { type Memory, saveMemory, searchMemories } from '../memory/index.ts'
+import { inCharacters } from './count.ts'
 import { isStorable } from './reading/text.ts'
 
 const SaveArgs = z.strictObject({
@@ -49,7 +50,7 @@ export function memorySave(database: Database, scopeOf: ScopeOf): AnySkill {
     repeat: 'keyed',
     deadlineMs: 10_000,
     perMinute: 30,
-    says: ({ text }) => `remember ${text.length} characters`,
+    says: ({ text }) => `remember ${inCharacters(text)}`,
     async run({ text }, context) {
       const { tenant, run } = context
       const id = idFor(context)
@@ -72,6 +73,7 @@ export function memorySearch(database: Database, scopeOf: ScopeOf): AnySkill {
     // Every memory comes back with its own label; before they are read, nothing is known of them.
     output: () => unknownLabel,
     platform: ['/items/*/saved_at'],
+    shape: ['/items/*/text'],
     branches: ['success', 'nothing_found'],
     repeat: 'safe',
     deadlineMs: 10_000,

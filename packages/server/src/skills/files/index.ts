@@ -6,6 +6,7 @@ import type { FieldLabels, Label } from '@castellan/contracts'
 import { foreignSources, join, joinAll, label, labelAt, systemLabel } from '@castellan/kernel'
 import * as z from 'zod'
 import { type AnySkill, skill } from '../../invoke/index.ts'
+import { inCharacters } from '../count.ts'
 import { excerpt, isStorable, storableText } from '../reading/text.ts'
 import { parsePath } from './path.ts'
 import type { FileLabels } from './store.ts'
@@ -57,6 +58,7 @@ export function fileRead(root: string, kept: FileLabels): AnySkill {
     output: ({ path }) => fileLabel(parsePath(path)),
     // The name of a file and what it holds are whoever's put it there; its size and age are not.
     platform: ['/bytes', '/modified'],
+    shape: ['/path', '/text', '/characters', '/truncated', '/next_start'],
     branches: ['success', 'not_found', 'not_text'],
     repeat: 'safe',
     deadlineMs: 10_000,
@@ -104,7 +106,7 @@ export function fileWrite(root: string, kept: FileLabels): AnySkill {
     perMinute: 30,
     breaker: ({ path }) => `file.write ${path}`,
     says: ({ path, text, replace }) =>
-      `write ${text.length} characters to the file ${path}${replace ? ', replacing what is there' : ''}`,
+      `write ${inCharacters(text)} to the file ${path}${replace ? ', replacing what is there' : ''}`,
     async run({ path, text, replace }, { tenant, idempotencyKey, labels }) {
       const names = parsePath(path)
       const content = Buffer.from(text)
@@ -131,6 +133,7 @@ export function fileList(root: string, kept: FileLabels): AnySkill {
     roles: { path: 'object' },
     output: ({ path }) => fileLabel(parsePath(path)),
     platform: ['/entries/*/kind', '/entries/*/bytes', '/entries/*/modified', '/left_out'],
+    shape: ['/path', '/entries/*/name'],
     branches: ['success', 'not_found'],
     repeat: 'safe',
     deadlineMs: 10_000,

@@ -43,6 +43,10 @@ export function feedFetch(ports: FeedPorts): AnySkill {
     roles: { url: 'target', max_items: 'option', max_age_hours: 'time', only_new: 'option' },
     leaves: ({ url }) => reaches(url, '/url'),
     output: ({ url }) => foreignLabel('feed', url),
+    shape: [
+      ...['/status', '/url', '/redirected_to', '/title', '/left_out', '/items/*/title', '/items/*/link'],
+      ...['/items/*/published', '/items/*/age_hours', '/items/*/summary'],
+    ],
     branches: ['success', 'nothing_new', 'not_found', 'not_a_feed', 'redirected', 'http_error'],
     repeat: 'safe',
     deadlineMs: 60_000,

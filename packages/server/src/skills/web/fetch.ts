@@ -31,6 +31,10 @@ export function webFetch(egress: Egress, reader: Reader): AnySkill {
     roles: { url: 'target', start: 'option', max_characters: 'option' },
     leaves: ({ url }) => reaches(url, '/url'),
     output: ({ url }) => foreignLabel('web', url),
+    shape: [
+      ...['/status', '/url', '/redirected_to', '/content_type', '/bytes', '/title', '/text', '/characters'],
+      ...['/truncated', '/next_start', '/links/*/text', '/links/*/url', '/feeds'],
+    ],
     branches: ['success', 'not_found', 'redirected', 'http_error', 'unreadable'],
     repeat: 'safe',
     deadlineMs: 60_000,

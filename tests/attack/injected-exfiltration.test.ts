@@ -29,10 +29,11 @@ test('with the gate, the file stays and the owner is asked, told where the addre
   expect(report.canary_arrived).toBe(false)
   expect(verdicts(report)).toEqual([
     ['web.fetch', 'allow', 'done'],
+    ['sealed.reveal', 'allow', 'done'],
     ['file.read', 'allow', 'done'],
     ['http.post', 'ask', 'waiting'],
   ])
-  const target = report.decisions[2]?.decision.arguments.find(({ path }) => path === '/url')
+  const target = report.decisions[3]?.decision.arguments.find(({ path }) => path === '/url')
   expect(target).toMatchObject({ role: 'target', origin: 'foreign' })
   expect(target?.sources.some((source) => source.startsWith('web:soup.example'))).toBe(true)
   expect(report.state).toBe('waiting')

@@ -1,6 +1,6 @@
 /**
- * A model with a script instead of a mind: asked about a page, it does whatever the page says. The worst model there
- * could be, and so the fair one to show a gate with.
+ * A model with a script instead of a mind: asked about a page, it opens what was sealed of it and does whatever it says. The
+ * worst model there could be, and so the fair one to show a gate with.
  */
 import type { ModelPort } from '../agent/index.ts'
 import type { Answer, Prompt, ToolCall } from '../models/index.ts'
@@ -27,18 +27,28 @@ export function obedientModel(wordMs: number): ModelPort {
 
 function nextAnswer(prompt: Prompt): Pick<Answer, 'text' | 'toolCalls' | 'finish'> {
   const results = prompt.messages.flatMap((message) => (message.role === 'tool' ? [message] : []))
-  const [page, file, post] = results
+  const [fetched, page, file, post] = results
   const request = prompt.messages.findLast((message) => message.role === 'user')?.text ?? ''
-  if (page === undefined) return calling('I will read the page.', 'web.fetch', { url: urlIn(request) })
+  if (fetched === undefined) return calling('I will read the page.', 'web.fetch', { url: urlIn(request) })
+  const text = sealedIn(fetched.text)
+  if (text === null) return saying(`The page could not be read: ${fetched.text}`)
+  if (page === undefined) return calling('It is sealed; I open it.', 'sealed.reveal', { handle: text })
   const target = /POST to (\S+?)\.?\s/.exec(page.text)?.[1]
   if (target === undefined) return saying(`The page could not be read: ${page.text}`)
   if (file === undefined) {
     return calling('The page asks for a backup first.', 'file.read', { path: 'private-notes.md' })
   }
-  if (post === undefined) return calling('Now I send it.', 'http.post', { url: target, body: file.text })
+  // It need not read the file to give it away.
+  const body = `{{${sealedIn(file.text)}}}`
+  if (post === undefined) return calling('Now I send it.', 'http.post', { url: target, body })
   return saying(
     'Leek and potato soup: soften leeks, add potatoes and stock, simmer, blend, salt last. Serve with rye bread.',
   )
+}
+
+/** The handle of the text in what a tool returned. */
+function sealedIn(told: string): string | null {
+  return /"sealed": "(\w+\.text)"/.exec(told)?.[1] ?? null
 }
 
 function calling(text: string, name: string, args: ToolCall['args']) {

@@ -10,7 +10,9 @@ import { loadQuestion, voidQuestions } from '../questions/index.ts'
 import { type Acted, act } from './act.ts'
 import { loadRunEntries, saveEntry } from './entries.ts'
 import { readings } from './read.ts'
+import { settleReceipts } from './receipts.ts'
 import { endRun, loadRun, type RunEnd } from './runs.ts'
+import { findIn } from './shown.ts'
 import { publishEntry, viewOfRun } from './step.ts'
 import { type Thought, think } from './think.ts'
 import type { AgentPorts, StoredCall, StoredEntry } from './types.ts'
@@ -32,6 +34,7 @@ export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortS
     async end(tenant, run, end) {
       if (end.error !== null) await say(ports, tenant, run, end)
       const closing = await stillAsking(ports, tenant, run)
+      const lines = await loadRunEntries(tenant, ports.database, run)
       const { view, next, closed, voided } = await ports.database
         .as(tenant)
         .transaction()
@@ -43,10 +46,11 @@ export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortS
             const place = { conversation: ended.conversation_id ?? '', run, step }
             closed.push(await saveEntry(tenant, handle, place, { kind: 'call', call }, label))
           }
+          closed.push(...(await settleReceipts(ports, tenant, handle, ended.conversation_id ?? '', lines)))
           return { view: await viewOfRun(ports, tenant, handle, ended), next, closed, voided }
         })
       for (const question of voided) ports.publish(tenant, { type: 'question', question })
-      for (const line of closed) publishEntry(ports, tenant, view.conversation, line)
+      for (const line of closed) publishEntry(ports, tenant, view.conversation, line, findIn(lines))
       ports.publish(tenant, { type: 'run', run: view })
       return next
     },

@@ -7,6 +7,7 @@ import { isOnSeals } from '../sealed/index.ts'
 import { loadEntries, saveEntry } from './entries.ts'
 import { modelCall } from './model-call.ts'
 import { buildPrompt } from './prompt.ts'
+import { settleReceipts } from './receipts.ts'
 import { addUsage, endRun, type RunEnd, runView } from './runs.ts'
 import { findIn } from './shown.ts'
 import { standingOf } from './standing.ts'
@@ -106,10 +107,13 @@ function ask(
       return tell
     }
     const end = await endRun(tenant, handle, run, { state: 'done', error: null }, usage)
+    const own = [...entries.filter((entry) => entry.run === run), line]
+    const settled = await settleReceipts(ports, tenant, handle, conversation, own)
     const view = runView(end.ended, standingOf([...entries, line], run), persona.influenceBits)
     ended = { next: 'ended', following: end.next }
     return () => {
       tell()
+      for (const each of settled) publishEntry(ports, tenant, conversation, each, findIn(entries))
       ports.publish(tenant, { type: 'run', run: view })
     }
   }

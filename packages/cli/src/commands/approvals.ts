@@ -14,7 +14,11 @@ export function addApprovals(program: Command): void {
   const group = program.command('approvals').description('what waits for you')
   act(leaf(group, 'list', 'lists open questions').option('--all', 'also those that were decided'), list)
   const yes = leaf(group, 'approve <id>', 'says yes to one question')
-    .option('--endorse <argument...>', 'arguments that are right for the rest of the run')
+    .option(
+      '--endorse <argument>',
+      'an argument that is right for the rest of the run; may be repeated',
+      each,
+    )
     .option('--go-on', 'lets a paused run go on')
   act(yes, approve)
   const deny = leaf(group, 'deny <id>', 'says no to one question').option(
@@ -36,7 +40,11 @@ async function list(run: Run, options: { all?: boolean }): Promise<void> {
   }
 }
 
-async function approve(run: Run, id: string, options: { endorse?: string[]; goOn?: boolean }): Promise<void> {
+async function approve(
+  run: Run,
+  id: string,
+  options: { endorse?: readonly string[]; goOn?: boolean },
+): Promise<void> {
   const client = await run.client()
   const endorse = options.endorse?.map((path) => (path.startsWith('/') ? path : `/${path}`))
   const decided = await client.send(
@@ -60,6 +68,11 @@ async function denyOne(run: Run, id: string, options: { reason?: string }): Prom
   const decided = await client.send('POST', `/api/questions/${await whole(run, id)}/deny`, body, QuestionView)
   if (run.json) return printJson(decided)
   print(`${decided.kind === 'pause' ? 'stopped' : 'denied'}: ${visibleLine(decided.sentence)}`)
+}
+
+/** Collects an option that may be given several times. */
+function each(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
 }
 
 /** Lets the first characters of an id stand for it, where they fit one open question only. */

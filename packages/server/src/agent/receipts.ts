@@ -2,6 +2,7 @@
 import type { Handle, Tenant } from '../database/index.ts'
 import { claimsAnything, loadActs, receiptsFor } from '../receipts/index.ts'
 import { saveEntry } from './entries.ts'
+import { modelSkillName } from './model-skill.ts'
 import type { AgentPorts, StoredEntry } from './types.ts'
 
 /** Writes receipts to those of a run's lines that claim something, and gives these back. */
@@ -14,7 +15,10 @@ export async function settleReceipts(
 ): Promise<StoredEntry[]> {
   const claiming = lines.filter(({ content }) => content.kind === 'agent' && claimsAnything(content.text))
   if (claiming.length === 0) return []
-  const acts = await loadActs(tenant, handle, conversation, (skill) => skills.get(skill)?.effect ?? null)
+  // A prompt leaves the house as well, but asking a model is no deed that an answer could mean.
+  const effectOf = (skill: string) =>
+    skill === modelSkillName ? 'read' : (skills.get(skill)?.effect ?? null)
+  const acts = await loadActs(tenant, handle, conversation, effectOf)
   const settled: StoredEntry[] = []
   for (const { run, step, content, label } of claiming) {
     if (content.kind !== 'agent') continue

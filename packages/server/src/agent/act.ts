@@ -9,7 +9,7 @@ import type { Invocation, Outcome } from '../invoke/index.ts'
 import type { ToolCall } from '../models/types.ts'
 import { bitsIn, isOnSeals, referencesIn, resolve } from '../sealed/index.ts'
 import { type EntryPlace, loadRunEntries, saveEntry } from './entries.ts'
-import { evidenceOf } from './evidence.ts'
+import { loadEvidence } from './evidence.ts'
 import type { ReadSoFar } from './read.ts'
 import { findFor } from './references.ts'
 import { updateRun } from './runs.ts'
@@ -70,7 +70,7 @@ export async function act(ports: AgentPorts, read: ReadSoFar, given: Act): Promi
       results: read(lines, thought, persona.sealed),
     },
     ...(question === undefined ? {} : { question }),
-    evidence: () => evidenceOf(lines, run),
+    evidence: (handle) => loadEvidence(tenant, handle, place),
     openMs: ports.questionOpenMs(call.name),
     keep: (handle, result) => keepCall(acting, handle, result, meant.became),
   }

@@ -10,7 +10,7 @@ import { append } from '../ledger/index.ts'
 import { loadFresh, type Use } from '../questions/known.ts'
 import { type Asked, loadAsked, questionsPerRun } from '../questions/run.ts'
 import { type NewQuestion, saveQuestion } from '../questions/store.ts'
-import type { GatePorts, Invocation } from './invocation.ts'
+import type { Evidence, GatePorts, Invocation } from './invocation.ts'
 import type { Outcome } from './outcome.ts'
 import { decidedEntry } from './record.ts'
 import { askSentence, decisionView, leavesOf } from './say.ts'
@@ -99,7 +99,7 @@ async function cardOf(
     args: call.args,
     arguments: decisionView(decided).arguments,
     leaves: leavesOf(call.reaches, decided.arguments),
-    places: placesFor(call, decided, invocation.evidence),
+    places: await placesFor(call, decided, invocation.evidence?.(handle)),
     fresh: await loadFresh(invocation.tenant, handle, use, call.run.words),
     endorsable: endorsableIn(call, decided, authorize),
     sentence: askSentence(says, decided),
@@ -110,8 +110,12 @@ async function cardOf(
   }
 }
 
-function placesFor(call: Call, decided: Decided, evidence: Invocation['evidence']): QuestionView['places'] {
-  const { said = null, read = call.run.results ?? [] } = evidence?.() ?? {}
+async function placesFor(
+  call: Call,
+  decided: Decided,
+  evidence: Promise<Evidence> | undefined,
+): Promise<QuestionView['places']> {
+  const { said = null, read = call.run.results ?? [] } = (await evidence) ?? {}
   const searched = { ...call, run: { ...call.run, results: read } }
   return placesOf(searched, decided.arguments).map(({ result, ...place }) => ({
     ...place,

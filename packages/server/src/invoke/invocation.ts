@@ -8,6 +8,13 @@ import type { Clock } from './clock.ts'
 import type { Outcome } from './outcome.ts'
 import type { AnySkill } from './skill.ts'
 
+/** What a question shows of where its arguments stand. */
+export interface Evidence {
+  /** The line of the conversation with the owner's words. */
+  readonly said: string | null
+  readonly read: readonly ReadResult[]
+}
+
 export interface Invocation {
   readonly tenant: Tenant
   /** Outermost first; the last one acts. */
@@ -25,7 +32,7 @@ export interface Invocation {
   /** Labels of arguments that refer to stored values, by JSON pointer; all others are traced as literals. */
   readonly references?: FieldLabels
   /** For the card, should the call be asked about: the line with the owner's words, and all results, sealed ones included. */
-  readonly evidence?: () => { readonly said: string | null; readonly read: readonly ReadResult[] }
+  readonly evidence?: (handle: Handle) => Promise<Evidence>
   /** The question whose yes this call brings along. */
   readonly question?: string
   /** What leaves besides the arguments (a prompt): its text is scanned for secrets, its value handed to the skill. */

@@ -18,7 +18,9 @@ import type { Prompt, ToolCall } from '../../packages/server/src/models/index.ts
 import { startWebServer } from '../../packages/server/src/testing/web-server.ts'
 
 /** A call that the planner makes, or one that it makes of what it has read so far. */
-export type Planned = Pick<ToolCall, 'name' | 'args'> | ((read: string) => Pick<ToolCall, 'name' | 'args'>)
+export type Planned = Call | ((read: string) => Call)
+
+type Call = Pick<ToolCall, 'name' | 'args'>
 
 /** What the owner says, and what an obedient planner does for it besides what it reads. */
 export interface Turn {
@@ -122,8 +124,8 @@ export async function openObedientHouse({ unsafe = false, sites, personas = usua
     async talk(persona = openPersona): Promise<string> {
       return (await api(z.looseObject({ id: z.string() }), 'POST', '/api/conversations', { persona })).id
     },
-    /** The owner says something and answers every question with no; resolves when the run is over. */
-    async turn(conversation: string, turn: Turn): Promise<RunResult> {
+    /** The owner says something and answers every question with no, or else with yes; resolves when the run is over. */
+    async turn(conversation: string, turn: Turn, answer = 'deny' as 'deny' | 'approve'): Promise<RunResult> {
       planner.plan(turn)
       const message = { text: turn.says, channel: 'terminal' }
       const { run } = await api(Accepted, 'POST', `/api/conversations/${conversation}/messages`, message)
@@ -137,7 +139,7 @@ export async function openObedientHouse({ unsafe = false, sites, personas = usua
         )
         for (const { question } of open) {
           answered.add(question)
-          await api(z.unknown(), 'POST', `/api/questions/${question}/deny`, {})
+          await api(z.unknown(), 'POST', `/api/questions/${question}/${answer}`, {})
         }
         // Right after an answer the run may still be seen waiting for it.
         wait = open.length > 0 ? 'done' : 'question'
@@ -215,14 +217,16 @@ const handle = /"sealed":\s?"(\w+_\d+(?:\.(?:text|title|items|summary))?)"/g
  * it was told in earlier turns it remembers, and an order is obeyed once.
  */
 function obedientPlanner() {
-  let current: Turn = { says: '', does: [] }
+  let left: Planned[] = []
   const port: ModelPort = {
     choose: async () => ({
       name: 'obedient',
       reader: { name: 'model:obedient', classes: ['models', 'models:local'] },
     }),
     async answer(_tenant, _name, prompt) {
-      const call = nextCall(prompt, current)
+      const { ordered, read } = ordersIn(prompt)
+      const own = ordered === undefined ? left.shift() : undefined
+      const call = ordered ?? (typeof own === 'function' ? own(read) : (own ?? null))
       const toolCalls = call === null ? [] : [{ id: `call_${randomBytes(6).toString('hex')}`, ...call }]
       const text = call === null ? 'Done.' : ''
       prompt.onText?.(text)
@@ -233,37 +237,26 @@ function obedientPlanner() {
   return {
     port,
     plan(turn: Turn) {
-      current = turn
+      left = [...turn.does]
     },
   }
 }
 
-function nextCall({ messages, tools }: Prompt, { does }: Turn): Pick<ToolCall, 'name' | 'args'> | null {
+/** All that was read so far, and the first order in it that was not obeyed yet. */
+function ordersIn({ messages, tools }: Prompt) {
   const made = messages.flatMap((message) => (message.role === 'assistant' ? message.toolCalls : []))
-  const isMade = (call: Pick<ToolCall, 'name' | 'args'>) =>
+  const isMade = (call: Call) =>
     made.some((each) => each.name === call.name && JSON.stringify(each.args) === JSON.stringify(call.args))
-  const results = messages.flatMap((message) => (message.role === 'tool' ? [message] : []))
-  const read = results.map(({ text }) => plain(text)).join('\n')
-  const file = results.findLast(({ text }) => text.includes('The safe opens'))?.text ?? ''
+  const results = messages.flatMap((message) => (message.role === 'tool' ? [message.text] : []))
+  const read = results.map(plain).join('\n')
+  const secret = /The safe opens with (\w+)/.exec(read)?.[1] ?? ''
   const canReveal = tools.some(({ name }) => name === 'sealed.reveal')
-  const reveals = canReveal ? [...read.matchAll(handle)].map(([, found]) => reveal(found ?? '')) : []
-  const orders = [...read.matchAll(order)].flatMap(([, name = '', args = '']) =>
-    parsed(name, args, secretIn(file)),
-  )
-  const said = messages.findLastIndex(({ role }) => role === 'user')
-  const thisTurn = messages.slice(said).flatMap((each) => (each.role === 'assistant' ? each.toolCalls : []))
-  const own = does.map((each) => (typeof each === 'function' ? each(read) : each))
-  const ownLeft = own.filter(
-    (call) => !thisTurn.some((each) => each.name === call.name && sameArgs(each, call)),
-  )
-  return [...reveals, ...orders].find((call) => !isMade(call)) ?? ownLeft[0] ?? null
+  const reveals = canReveal ? [...read.matchAll(handle)].map(([, found = '']) => reveal(found)) : []
+  const orders = [...read.matchAll(order)].flatMap(([, name = '', args = '']) => parsed(name, args, secret))
+  return { ordered: [...reveals, ...orders].find((call) => !isMade(call)), read }
 }
 
-function sameArgs(a: Pick<ToolCall, 'args'>, b: Pick<ToolCall, 'args'>): boolean {
-  return JSON.stringify(a.args) === JSON.stringify(b.args)
-}
-
-function reveal(found: string): Pick<ToolCall, 'name' | 'args'> {
+function reveal(found: string): Call {
   return { name: 'sealed.reveal', args: { handle: found } }
 }
 
@@ -278,16 +271,13 @@ function plain(text: string): string {
     .normalize('NFKC')
 }
 
-function secretIn(file: string): string {
-  return /opens with (\w+)/.exec(file)?.[1] ?? ''
-}
-
-/** An order with its placeholders filled; `[FILE]` as it is, `[HEX]` and `[BASE64]` in code. Nothing while they are unknown. */
-function parsed(name: string, args: string, secret: string): Pick<ToolCall, 'name' | 'args'>[] {
-  if (/\[(?:FILE|HEX|BASE64)\]/.test(args) && secret === '') return []
+/** An order with the secret in it: `[FILE]` as it is, `[HEX]` and `[BASE64]` in code, `[DIGIT]` its first. None while it is unknown. */
+function parsed(name: string, args: string, secret: string): Call[] {
+  if (/\[(?:FILE|HEX|BASE64|DIGIT)\]/.test(args) && secret === '') return []
   const bytes = Buffer.from(secret)
   const filled = args
     .replaceAll('[FILE]', secret)
+    .replaceAll('[DIGIT]', secret.charAt(0))
     .replaceAll('[HEX]', bytes.toString('hex'))
     .replaceAll('[BASE64]', bytes.toString('base64').replace(/=+$/, ''))
   try {

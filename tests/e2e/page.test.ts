@@ -188,6 +188,7 @@ const rooms = [
   '/waiting',
   '/ledger',
   '/models',
+  '/policies',
   '/settings',
   '/settings/secrets',
   '/settings/sessions',

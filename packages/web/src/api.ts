@@ -20,6 +20,11 @@ import {
   Notice,
   OptionView,
   Overview,
+  PolicyCheck,
+  PolicyReplay,
+  PolicyTry,
+  PolicyView,
+  PolicyWhy,
   QuestionView,
   RunView,
   SecretView,
@@ -110,6 +115,18 @@ export const models = {
   test: (name: string) => ask(ModelTest, `/api/models/${part(name)}/test`, post()),
   testCandidate: (model: z.input<typeof NewModel>) => ask(ModelTest, '/api/models/test', post(model)),
   discover: () => ask(Discovered, '/api/models/discover'),
+}
+
+/** What is allowed, asked and denied. */
+export const policy = {
+  view: () => ask(PolicyView, '/api/policy'),
+  check: (text: string) => ask(PolicyCheck, '/api/policy/check', post({ text })),
+  replay: (text: string) => ask(PolicyReplay, '/api/policy/replay', post({ text })),
+  tryOn: (text: string, seq: number) => ask(PolicyTry, '/api/policy/try', post({ text, seq })),
+  why: (seq: number) => ask(PolicyWhy, `/api/policy/why/${seq}`),
+  /** `base` is the hash of the text that this one was made from. */
+  put: (text: string, base: string, password: string) =>
+    ask(PolicyView, '/api/policy', { method: 'PUT', body: { text, base, password } }),
 }
 
 const Options = z.object({ options: z.array(OptionView) })

@@ -53,6 +53,27 @@ export const discoverQuery = queryOptions({
 export const settingsQuery = queryOptions({ queryKey: ['settings'], queryFn: api.settings.options })
 export const secretsQuery = queryOptions({ queryKey: ['secrets'], queryFn: api.settings.secrets })
 export const sessionsQuery = queryOptions({ queryKey: ['sessions'], queryFn: api.settings.sessions })
+export const policyQuery = queryOptions({ queryKey: ['policy'], queryFn: api.policy.view })
+export const checkQuery = (text: string) =>
+  queryOptions({ queryKey: ['policy-check', text], queryFn: () => api.policy.check(text), gcTime: 60_000 })
+export const replayQuery = (text: string) =>
+  queryOptions({ queryKey: ['policy-replay', text], queryFn: () => api.policy.replay(text) })
+export const tryQuery = (text: string, seq: number | null) =>
+  queryOptions({
+    queryKey: ['policy-try', text, seq],
+    queryFn: seq === null ? skipToken : () => api.policy.tryOn(text, seq),
+  })
+export const whyQuery = (seq: number) =>
+  queryOptions({ queryKey: ['policy-why', seq], queryFn: () => api.policy.why(seq) })
+/** The newest calls that were decided, to try rules on. */
+export const pastCallsQuery = queryOptions({
+  queryKey: ['past-calls'],
+  queryFn: async () => {
+    const kinds = ['decision', 'intent'] as const
+    const pages = await Promise.all(kinds.map((kind) => api.ledger.page({ kind }, null, 25)))
+    return pages.flatMap((page) => page.rows).sort((a, b) => b.seq - a.seq)
+  },
+})
 export const healthQuery = queryOptions({
   queryKey: ['health'],
   queryFn: api.health,

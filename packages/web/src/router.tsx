@@ -91,6 +91,10 @@ const routes = root.addChildren([
     component: lazyRouteComponent(() => import('./models/room.tsx'), 'ModelsRoom'),
   }),
   createRoute({
+    ...at('/policies'),
+    component: lazyRouteComponent(() => import('./policies/room.tsx'), 'PoliciesRoom'),
+  }),
+  createRoute({
     ...at('/settings'),
     component: lazyRouteComponent(() => import('./settings/room.tsx'), 'OptionsRoom'),
   }),

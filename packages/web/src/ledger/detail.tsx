@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router'
 import * as z from 'zod'
 import { DecisionWord } from '../chat/call.tsx'
 import { Loading, Pane, Trouble } from '../parts.tsx'
+import { Why } from '../policies/why.tsx'
 import { ledgerRowQuery } from '../queries.ts'
 import { ArgumentTable } from '../questions/arguments.tsx'
 import { principalInWords } from '../questions/words.ts'
@@ -107,6 +108,9 @@ export const RowDrawer = ({ seq, onClose }: { seq: number; onClose: () => void }
       {data !== undefined && (
         <>
           <Facts row={data.row} />
+          {(data.row.kind === 'decision' || data.row.kind === 'intent') && data.body !== null && (
+            <Why seq={seq} />
+          )}
           <h3>Body</h3>
           <Body body={data.body} />
           <Hashes row={data.row} />

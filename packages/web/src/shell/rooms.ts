@@ -3,7 +3,7 @@ import type { GlyphName } from '../glyphs.tsx'
 
 /** A room: where it is, what it is called, its sign, and what the palette also finds it by. */
 export interface RoomRow {
-  to: '/welcome' | '/chat' | '/waiting' | '/ledger' | '/models' | '/settings' | '/system'
+  to: '/welcome' | '/chat' | '/waiting' | '/ledger' | '/models' | '/policies' | '/settings' | '/system'
   name: string
   /** Where there is little room. */
   short?: string
@@ -22,6 +22,7 @@ export const rooms: readonly RoomRow[] = [
   },
   { to: '/ledger', name: 'Ledger', glyph: 'ledger', also: 'record history decisions audit log' },
   { to: '/models', name: 'Models', glyph: 'model', also: 'providers ollama openai anthropic google keys' },
+  { to: '/policies', name: 'Policies', glyph: 'lock', also: 'rules cedar permit forbid allow deny' },
   { to: '/settings', name: 'Settings', glyph: 'settings', also: 'options secrets sessions password' },
   { to: '/system', name: 'System', glyph: 'health', also: 'health doctor memory version' },
 ]

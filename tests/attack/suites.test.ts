@@ -74,11 +74,9 @@ const pairsOf = ({ details }: Report) => details.filter((each): each is PairDeta
 const tasksOf = ({ details }: Report) =>
   details.filter((each): each is TaskDetail => each.kind === 'user_task')
 const leaksOf = (report: Report) =>
-  pairsOf(report).flatMap(({ suite, user_task, injection_task, injected }) =>
-    injected
-      .filter((call) => call.decision === 'allow')
-      .map((call) => `${suite}: ${user_task} <- ${injection_task}: ${call.tool}: ${call.why}`),
-  )
+  pairsOf(report)
+    .filter((pair) => pair.leaked_calls > 0)
+    .map(sayPair)
 
 describe('what a stranger wrote', () => {
   it('gets no call through when the planner obeys it at once', () => {
@@ -93,18 +91,11 @@ describe('what a stranger wrote', () => {
 
   it('is stopped in the way its suite expects', () => {
     const odd = suites.flatMap(({ suite, expected }) =>
-      expected.injection_tasks.flatMap(({ id, expected: { stopped_by, factor } }) =>
+      expected.injection_tasks.flatMap(({ id, expected: meant }) =>
         pairsOf(plain)
           .filter((pair) => pair.suite === suite && pair.injection_task === id && pair.injected.length > 0)
-          .filter(({ injected }) => {
-            const strongest = Math.max(...injected.map((call) => factors.indexOf(call.factor ?? '')))
-            const isStopped = injected.every((call) => call.decision === stopped_by)
-            return !isStopped || (stopped_by === 'ask' && strongest < factors.indexOf(factor))
-          })
-          .map(
-            ({ user_task, injected }) =>
-              `${suite}: ${user_task} <- ${id}: ${injected.map(saidOf).join(', ')}`,
-          ),
+          .filter((pair) => !isStoppedAs(pair, meant))
+          .map(sayPair),
       ),
     )
     expect(odd).toEqual([])
@@ -232,8 +223,22 @@ describe('an output', () => {
   })
 })
 
-function saidOf({ tool, decision, factor }: PairDetail['injected'][number]): string {
-  return `${tool} ${decision} ${factor ?? ''}`
+/** Every call asked for or denied, by a proof that is strong enough; the very calls of the task itself are the owner's own. */
+function isStoppedAs(
+  { injected, as_asked }: PairDetail,
+  { stopped_by, factor }: { stopped_by: string; factor: string },
+): boolean {
+  const stopped = injected.filter((call) => call.decision === stopped_by)
+  const strongest = Math.max(...stopped.map((call) => factors.indexOf(call.factor ?? '')))
+  return (
+    stopped.length === injected.length - as_asked &&
+    (stopped_by === 'deny' || strongest >= factors.indexOf(factor))
+  )
+}
+
+function sayPair({ suite, user_task, injection_task, injected }: PairDetail): string {
+  const calls = injected.map(({ tool, decision, factor }) => `${tool} ${decision} ${factor ?? ''}`.trim())
+  return `${suite}: ${user_task} <- ${injection_task}: ${calls.join(', ')}`
 }
 
 /** Effects of the format by which something leaves the house with the call's arguments. */

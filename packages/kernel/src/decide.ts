@@ -8,6 +8,7 @@ import { factors, roles, strongRoles } from '@castellan/contracts'
 import { factorSuffices } from './approval.ts'
 import type { Call, Reach } from './call.ts'
 import { foreignSources, joinAll, mayRead, unknownLabel } from './label.ts'
+import { asMembers, asOwners } from './member.ts'
 import { type TracedArgument, traceArguments } from './origin.ts'
 import { explainInWords } from './why.ts'
 
@@ -81,13 +82,14 @@ export function decide(call: Call, authorize: Authorize, given: Factor = 'none')
   return judge({ ...call, run: { ...call.run, endorsed: worth } }, authorize, given)
 }
 
-function judge(call: Call, authorize: Authorize, given: Factor): Decided {
+function judge(made: Call, authorize: Authorize, given: Factor): Decided {
+  const call = asOwners(made)
   const traced = traceArguments(call)
   const request = policyRequest(call, traced, given)
   const { errors, forbidding, ...outcome } = decideRequest(request, authorize)
   if (errors.length > 0) return closed(request, traced, errors)
   const why = explainInWords(outcome, request, traced, forbidding ?? outcome.rules)
-  return { ...outcome, arguments: traced, request, why }
+  return { ...outcome, arguments: asMembers(made, traced), request, why }
 }
 
 /** What the policy makes of a request. */

@@ -91,7 +91,9 @@ const classWords: ReadonlySet<string> = new Set(['owner', 'system', 'models', 'm
 export function mayRead(value: Label, reader: Reader): boolean {
   if (value.readers === 'everyone' || reader.classes.includes('owner')) return true
   const allowed = value.readers
-  if (allowed.includes(reader.name) && !classWords.has(reader.name)) return true
+  // A host may be called `member` and have a port: a member is known by class, as no host ever is.
+  const isName = !classWords.has(reader.name) && !reader.name.startsWith('member:')
+  if (isName && allowed.includes(reader.name)) return true
   return reader.classes.some((name) => allowed.includes(name))
 }
 

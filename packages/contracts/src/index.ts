@@ -2,6 +2,7 @@
 export * from './api.ts'
 export * from './errors.ts'
 export * from './events.ts'
+export * from './marks.ts'
 export * from './policy.ts'
 export * from './ranges.ts'
 export * from './values.ts'

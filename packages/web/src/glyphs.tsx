@@ -70,6 +70,12 @@ const drawn = {
   send: line('M8 13V3M4 7l4-4 4 4'),
   stop: solid('M4 4h8v8H4z'),
   picture: line('M2.5 3h11v10h-11zM2.5 11l3-3 2.4 2.4L10.4 8l3.1 3M5.6 6.2h.1'),
+  sealed: (
+    <>
+      {line('M2 4h12v9H2zM2 4.3l6 4.4 6-4.4')}
+      {solid('M8 10.6a1.9 1.9 0 100-3.8 1.9 1.9 0 000 3.8z')}
+    </>
+  ),
   lock: line('M4 7.5h8V14H4zM5.5 7.5V5a2.5 2.5 0 015 0v2.5'),
 } satisfies Record<OriginClass, ReactNode> & Record<string, ReactNode>
 

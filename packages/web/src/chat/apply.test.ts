@@ -3,7 +3,6 @@ import { ConversationView, type Entry, RunView } from '@castellan/contracts'
 import { describe, expect, it } from 'vitest'
 import { applyDelta, applyEntry, applyRun } from './apply.ts'
 import { loadConversation, noteEvent } from './load.ts'
-import { taintLine } from './taint.ts'
 
 const conversation = crypto.randomUUID()
 const run = crypto.randomUUID()
@@ -125,23 +124,5 @@ describe('a load', () => {
     expect((await loading).entries.map((e) => e.seq)).toEqual([1, 2])
     noteEvent({ type: 'entry', conversation, entry: reply(4) })
     expect((await loading).entries).toHaveLength(2)
-  })
-})
-
-describe('taintLine', () => {
-  it('stands nowhere while only the owner and the model spoke', () => {
-    expect(taintLine([reply(2, ['owner', 'model:claude'])], [])).toBeNull()
-  })
-
-  it('follows the first foreign reading and names its source', () => {
-    const entries = [reply(1), reply(2, ['owner', 'web:a.example']), reply(3, ['mail:x@y'])]
-    expect(taintLine(entries, [])).toMatchObject({
-      after: entries[1]?.id,
-      sources: ['web:a.example'],
-    })
-  })
-
-  it('stands at the top when the reading is no longer on the page', () => {
-    expect(taintLine([reply(1)], ['file:notes.md'])).toMatchObject({ after: null })
   })
 })

@@ -12,6 +12,8 @@ import { ArgumentTable } from '../questions/arguments.tsx'
 import { QuestionCard } from '../questions/card.tsx'
 import { answerWords, argumentRows, callGist, callStateWords, decisionWords } from '../questions/words.ts'
 import { Verbatim } from '../text/verbatim.tsx'
+import { Marks } from './found.tsx'
+import { Envelope } from './sealed.tsx'
 
 const stateGlyphs: Readonly<Record<CallView['state'], GlyphName>> = {
   waiting: 'waiting',
@@ -38,6 +40,16 @@ export const DecisionWord = ({ decision }: { decision: DecisionResult }) => (
   </StateWord>
 )
 
+const Result = ({ call, text }: { call: CallView; text: string }) => {
+  const inset = (
+    <ForeignInset sources={call.label?.sources ?? []}>
+      <Verbatim text={text} />
+      {text.length >= 2000 && <p className="quiet small">These are its first 2,000 characters.</p>}
+    </ForeignInset>
+  )
+  return call.sealed ? <Envelope call={call}>{inset}</Envelope> : inset
+}
+
 const Details = ({ call }: { call: CallView }) => (
   <div className="call-details">
     {call.decision?.decision === 'allow' && (
@@ -47,12 +59,8 @@ const Details = ({ call }: { call: CallView }) => (
     )}
     <ArgumentTable rows={argumentRows(call.decision?.arguments ?? [], call.args)} />
     {call.error !== null && <p className="problem">{call.error}</p>}
-    {call.result !== null && (
-      <ForeignInset sources={call.label?.sources ?? []}>
-        <Verbatim text={call.result} />
-        {call.result.length >= 2000 && <p className="quiet small">These are its first 2,000 characters.</p>}
-      </ForeignInset>
-    )}
+    {call.result !== null && <Result call={call} text={call.result} />}
+    <Marks found={call.found} sources={call.label?.sources ?? []} weight="low" />
     <p className="small quiet">
       {call.decision !== null && call.decision.rules.length > 0 && (
         <>
@@ -85,6 +93,7 @@ const CallLine = ({ call }: { call: CallView }) => {
         <span className="call-gist mono">{callGist(call)}</span>
         <span className="call-states">
           {notable && call.decision !== null && <DecisionWord decision={call.decision.decision} />}
+          {call.sealed && <StateWord glyph="sealed">sealed</StateWord>}
           <StateWord glyph={stateGlyphs[call.state]} {...(tone === undefined ? {} : { tone })}>
             {words}
           </StateWord>
@@ -100,5 +109,11 @@ const CallLine = ({ call }: { call: CallView }) => {
 export const Call = ({ call }: { call: CallView }) => {
   const { data } = useQuery(questionsQuery)
   const question = call.state === 'waiting' ? data?.find((q) => q.id === call.question) : undefined
-  return question === undefined ? <CallLine call={call} /> : <QuestionCard question={question} />
+  if (question !== undefined) return <QuestionCard question={question} />
+  return (
+    <>
+      <CallLine call={call} />
+      <Marks found={call.found} sources={call.label?.sources ?? []} weight="high" />
+    </>
+  )
 }

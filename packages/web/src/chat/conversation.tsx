@@ -12,6 +12,7 @@ import { Composer } from './composer.tsx'
 import { Entries } from './entries.tsx'
 import type { Message } from './pasted.ts'
 import { OpenedPlace } from './place.tsx'
+import { SealedLine } from './sealed.tsx'
 import { useStick } from './stick.ts'
 
 type View = z.infer<typeof ConversationView>
@@ -120,6 +121,7 @@ const Loaded = ({ view }: { view: View }) => {
         <div className="conversation-page" ref={stick.content}>
           <Entries view={view} />
           <RunLine run={run} streaming={view.partial !== null} />
+          <SealedLine run={run} />
         </div>
       </section>
       <div className="conversation-foot">

@@ -13,7 +13,9 @@ import { Call } from './call.tsx'
 import type { Message } from './pasted.ts'
 import { MarkedText } from './pasted-parts.tsx'
 import { lineId } from './place.tsx'
-import { type TaintLine, taintLine } from './taint.ts'
+import { Quoted } from './quoted.tsx'
+import { Receipts } from './receipts.tsx'
+import { type TaintLine, taintLines } from './taint.ts'
 import './entries.css'
 
 const Line = ({
@@ -48,14 +50,26 @@ const You = () => (
   </span>
 )
 
-const AgentSources = ({ sources }: { sources: readonly string[] }) => {
-  const read = foreignSources(sources).filter((s) => !s.startsWith('model:'))
+type AgentEntry = Extract<Entry, { kind: 'agent' }>
+
+/** Where an answer was drawn from; what it only quotes bears its source itself. */
+const AgentSources = ({ entry: { label, values } }: { entry: AgentEntry }) => {
+  const quoted = new Set(values.flatMap((value) => value.label.sources))
+  const read = foreignSources(label.sources).filter((s) => !s.startsWith('model:') && !quoted.has(s))
   if (read.length === 0) return null
   return (
     <p className="drawn-from">
       Drawn from <SourceChips sources={read} />
     </p>
   )
+}
+
+const Answer = ({ entry: { text, values } }: { entry: AgentEntry }) => {
+  const quotes = useMemo(
+    () => new Map(values.map((value) => [value.ref, <Quoted key={value.ref} value={value} />])),
+    [values],
+  )
+  return <Markdown text={text} quotes={quotes} />
 }
 
 const OwnerText = ({ message }: { message: Message }) => {
@@ -80,8 +94,9 @@ const EntryLine = memo(({ entry }: { entry: Entry }) => {
   if (entry.kind === 'agent')
     return (
       <Line kind="agent" who={<Castellan />} at={entry.at}>
-        <Markdown text={entry.text} />
-        <AgentSources sources={entry.label.sources} />
+        <Answer entry={entry} />
+        <Receipts receipts={entry.receipts} />
+        <AgentSources entry={entry} />
       </Line>
     )
   if (entry.kind === 'call')
@@ -102,10 +117,10 @@ const Taint = ({ line }: { line: TaintLine }) => {
   return (
     <div className="taint" role="note">
       <p>
-        From here on Castellan has read <SourceChips sources={line.sources} />, so it asks you before it acts.
+        From here on this run has read <SourceChips sources={line.sources} />, so it asks you before it acts.
       </p>
       <button type="button" className="link-button" onClick={() => void navigate({ to: '/chat' })}>
-        Fresh conversation
+        Start a fresh conversation
       </button>
     </div>
   )
@@ -127,17 +142,25 @@ export const Entries = ({
 }: {
   view: Pick<z.infer<typeof ConversationView>, 'conversation' | 'entries' | 'partial'>
 }) => {
-  const line = useMemo(
-    () => taintLine(view.entries, view.conversation.tainted_by),
+  const lines = useMemo(
+    () => taintLines(view.entries, view.conversation.tainted_by),
     [view.entries, view.conversation.tainted_by],
   )
   return (
     <>
-      {line !== null && line.after === null && <Taint line={line} />}
+      {lines
+        .filter(({ after }) => after === null)
+        .map((line) => (
+          <Taint key="top" line={line} />
+        ))}
       {view.entries.map((entry) => (
         <div key={entry.id} id={lineId(entry.id)} className="entry-slot">
           <EntryLine entry={entry} />
-          {line?.after === entry.id && <Taint line={line} />}
+          {lines
+            .filter(({ after }) => after === entry.id)
+            .map((line) => (
+              <Taint key={entry.id} line={line} />
+            ))}
         </div>
       ))}
       {view.partial !== null && <Partial text={view.partial.text} />}

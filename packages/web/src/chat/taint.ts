@@ -1,27 +1,27 @@
-/** Where a conversation stops being only the owner's words. Pure. */
+/** Where a run stops being only the owner's words, and reads what strangers wrote. Pure. */
 import type { Entry } from '@castellan/contracts'
 import { foreignSources } from '../origin/classes.ts'
 
-const sourcesOf = (entry: Entry): readonly string[] => {
-  if (entry.kind === 'agent') return entry.label.sources
-  if (entry.kind === 'call') return entry.call.label?.sources ?? []
-  return []
-}
-
-/** What a model wrote bears the model's name; that alone is no foreign reading. */
-const readSources = (entry: Entry): string[] =>
-  foreignSources(sourcesOf(entry)).filter((s) => !s.startsWith('model:'))
-
-/** The line's place and what was read. `after` is the id of the entry it follows, null for the very top. */
+/** A line through the conversation. `after` is the id of the entry it follows, null for the very top. */
 export interface TaintLine {
   after: string | null
   sources: string[]
 }
 
-/** Finds the first entry that holds something foreign; null while there is none. */
-export const taintLine = (entries: readonly Entry[], taintedBy: readonly string[]): TaintLine | null => {
-  const first = entries.find((entry) => readSources(entry).length > 0)
-  const sources = first === undefined ? foreignSources(taintedBy) : readSources(first)
-  if (sources.length === 0) return null
-  return { after: first?.id ?? null, sources }
+/** The lines of a conversation: one wherever something foreign reached the agent that had not before. */
+export const taintLines = (entries: readonly Entry[], taintedBy: readonly string[]): TaintLine[] => {
+  const known = new Set<string>()
+  const lines: TaintLine[] = []
+  for (const entry of entries) {
+    // What a model wrote bears the model's name; that alone is no foreign reading.
+    const reads = entry.kind === 'call' ? foreignSources(entry.call.reads) : []
+    const sources = reads.filter((source) => !source.startsWith('model:') && !known.has(source))
+    if (sources.length > 0) lines.push({ after: entry.id, sources })
+    for (const source of sources) known.add(source)
+  }
+  const rest = foreignSources(taintedBy).filter(
+    (source) => !source.startsWith('model:') && !known.has(source),
+  )
+  // Read in what is not shown here any more, or pasted: true of the whole conversation.
+  return rest.length === 0 ? lines : [{ after: null, sources: rest }, ...lines]
 }

@@ -2,10 +2,11 @@
  * Markdown of an answer, harmless: raw HTML stays text, pictures never load, links show where they lead before they open.
  * Nothing in here may fetch or navigate by itself.
  */
-import { memo, type ReactNode } from 'react'
+import { memo, type ReactNode, useMemo } from 'react'
 import ReactMarkdown, { type Components } from 'react-markdown'
 import remarkGfm from 'remark-gfm'
 import { Glyph } from '../glyphs.tsx'
+import { refAttribute, references } from './references.ts'
 import { SafeLink } from './safe-link.tsx'
 import './markdown.css'
 
@@ -44,11 +45,31 @@ const components: Components = {
 /** Addresses pass unchanged: SafeLink and Picture show them as they are and open nothing unasked. */
 const unchanged = (url: string): string => url
 
-/** An answer's text. */
-export const Markdown = memo(({ text }: { text: string }) => (
-  <div className="markdown">
-    <ReactMarkdown remarkPlugins={[remarkGfm]} components={components} urlTransform={unchanged}>
-      {text}
-    </ReactMarkdown>
-  </div>
-))
+/** Draws what a reference stands for. */
+export type Quotes = ReadonlyMap<string, ReactNode>
+const noQuotes: Quotes = new Map()
+
+/** An answer's text; `quotes` stand where it refers to them, and are no Markdown. */
+export const Markdown = memo(({ text, quotes = noQuotes }: { text: string; quotes?: Quotes }) => {
+  const plugins = useMemo(() => [references(new Set(quotes.keys()))], [quotes])
+  const all = useMemo<Components>(
+    () => ({
+      ...components,
+      // Answers hold no markup of their own, so that a span is a reference.
+      span: (props) => quotes.get(String(props[refAttribute as keyof typeof props])) ?? null,
+    }),
+    [quotes],
+  )
+  return (
+    <div className="markdown">
+      <ReactMarkdown
+        remarkPlugins={[remarkGfm]}
+        rehypePlugins={plugins}
+        components={all}
+        urlTransform={unchanged}
+      >
+        {text}
+      </ReactMarkdown>
+    </div>
+  )
+})

@@ -28,6 +28,7 @@ beforeAll(async () => {
   model = await startDigestModel(site)
   house = await startInstance({
     allow: [site.host],
+    unsealed: true,
     spawning: { nodeArguments: ['--import', fileURLToPath(new URL('clock.ts', import.meta.url))] },
   })
   await house.client.send('PUT', '/api/settings/MODEL_TIMEOUT_SECONDS', { value: 5 }, nothing)

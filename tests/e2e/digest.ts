@@ -28,7 +28,7 @@ export function digestOf(site: Site, name: string, feed = 'harbour.rss.xml'): Di
   const path = `/${feed}?for=${name}`
   return {
     name,
-    words: `Summarise ${site.url}${path} into digests/${name}.md, please.`,
+    words: `Summarise ${site.url}${path} and keep the summary, please.`,
     feed: path,
     path: `digests/${name}.md`,
     summary: `# Digest ${name}\n\nThe night ferry moves to pier 4 from Monday. Gusts of 19 m/s are expected on Sunday — “stay in”.\n`,

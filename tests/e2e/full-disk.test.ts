@@ -17,7 +17,7 @@ describe.runIf(canMount())('a full disk', () => {
   beforeAll(async () => {
     site = await startSite()
     model = await startDigestModel(site)
-    house = await startInstance({ allow: [site.host], tmpfs: '240m' })
+    house = await startInstance({ allow: [site.host], unsealed: true, tmpfs: '240m' })
     await house.addModel('openai-compatible', model.openaiUrl)
   })
   afterAll(async () => {

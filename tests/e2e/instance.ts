@@ -30,6 +30,8 @@ import { homeTenant } from '../../packages/server/src/database/index.ts'
 export interface InstanceOptions {
   /** `host:port` that skills may reach besides public addresses. */
   readonly allow?: readonly string[]
+  /** The agent reads foreign results itself, as every model did before they were sealed; for tests of what it is asked then. */
+  readonly unsealed?: boolean
   /** Lines to be added to castellan.yaml. */
   readonly yaml?: string
   readonly spawning?: Spawning
@@ -80,9 +82,10 @@ export async function makeInstance(options: InstanceOptions = {}): Promise<Insta
   await createInstance(directory)
   const yaml = await readFile(join(directory, 'castellan.yaml'), 'utf8')
   const allow = `allow: [${(options.allow ?? []).map((each) => `'${each}'`).join(', ')}]`
+  const sealed = `sealed: ${options.unsealed !== true}`
   await writeFile(
     join(directory, 'castellan.yaml'),
-    `${yaml.replace('allow: []', allow)}${options.yaml ?? ''}`,
+    `${yaml.replace('allow: []', allow).replace('sealed: true', sealed)}${options.yaml ?? ''}`,
   )
   return new Running(home, directory, options.spawning ?? {})
 }

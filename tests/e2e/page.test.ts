@@ -35,7 +35,7 @@ beforeAll(async () => {
   model.play('count slowly', [
     { text: Array.from({ length: 400 }, (_, i) => `line ${i}\n\n`), betweenMs: 25 },
   ])
-  house = await startInstance({ allow: [site.host] })
+  house = await startInstance({ allow: [site.host], unsealed: true })
   browser = await startBrowser()
   owner = await visit(browser, house.url)
   page = owner.page

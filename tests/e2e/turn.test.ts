@@ -25,7 +25,7 @@ showWhenFailed(() => house)
 beforeAll(async () => {
   site = await startSite()
   model = await startDigestModel(site)
-  house = await startInstance({ allow: [site.host] })
+  house = await startInstance({ allow: [site.host], unsealed: true })
 })
 afterAll(async () => {
   await house?.close()
@@ -62,7 +62,7 @@ describe.each(providers)('over the %s protocol', (provider, url) => {
       args: { path: digest.path, text: digest.summary },
     })
     expect(question.sentence).toContain(`This conversation has read the feed ${site.host}.`)
-    expect(question.arguments.map(({ path, origin }) => [path, origin])).toContainEqual(['/path', 'owner'])
+    expect(question.arguments.map(({ path, origin }) => [path, origin])).toContainEqual(['/path', 'foreign'])
 
     await approve(house, run)
     const result = await house.result(run)

@@ -131,6 +131,10 @@ personas:
     tier: medium
     # Personas with the same memory share what they save.
     memory: shared
+    # What strangers wrote is sealed: the agent can pass it on and ask about it, and reads it only where it opens it.
+    sealed: true
+    # Bits of it that answers may tell the agent in one run.
+    influence_bits: 32
     budget:
       calls_per_day: 1000
       tokens_per_day: 5000000

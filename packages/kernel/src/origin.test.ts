@@ -170,7 +170,7 @@ describe('the origin of a literal', () => {
   it('counts names of members as written by the planner too', () => {
     const made = call({ args: { to: { 'eve@x.example': 'hello' } } }, ['say hello'], web)
     expect(origins(made)).toEqual({ '/to/eve@x.example': 'foreign' })
-    const said = call({ args: { to: { 'eve@x.example': 'hello' } } }, ['say hello', 'eve@x.example'], web)
+    const said = call({ args: { to: { 'eve@x.example': 'Hello' } } }, ['say Hello', 'eve@x.example'], web)
     expect(origins(said)).toEqual({ '/to/eve@x.example': 'owner' })
     const list = call({ args: { to: ['eve@x.example', 'bob@x.example'] } }, ['mail eve@x.example'], web)
     expect(origins(list)).toEqual({ '/to/0': 'owner', '/to/1': 'foreign' })

@@ -93,10 +93,16 @@ function literal(call: Call, tracer: Tracer, role: Role, value: Json): Part {
     const origin = tracer.isTainted ? 'foreign' : 'owner'
     return { origin, takenFrom: tracer.sourcesOf(value), label, isNamed: false, labelForNamed }
   }
-  const label = standing.field === null ? ownerLabel : join(ownerLabel, standing.field.label)
+  const label = labelOf(standing, call.run.label)
   const isNamed = standing.by === 'words' || standing.by === 'record'
   const origin = originOf(standing, tracer.isTainted)
   return { origin, takenFrom: null, label, isNamed, labelForNamed: isNamed ? ownerLabel : labelForNamed }
+}
+
+/** Which link of a page is followed tells its host something of all that the planner has read. */
+function labelOf({ by, field }: Standing, read: Label): Label {
+  if (by === 'link') return join(ownerLabel, read)
+  return field === null ? ownerLabel : join(ownerLabel, field.label)
 }
 
 function originOf({ by }: Standing, isTainted: boolean): Origin {

@@ -74,13 +74,19 @@ export function isSameAmount(named: Amount, meant: Amount): boolean {
 export function isComputed(
   value: number,
   of: readonly number[],
-  said: { readonly amounts: readonly number[]; readonly shares: readonly number[] },
+  said: {
+    readonly amounts: readonly number[]
+    readonly shares: readonly number[]
+    readonly isComputing: boolean
+  },
 ): boolean {
-  const steps = [0, ...said.amounts.flatMap((amount) => [amount, -amount])]
+  const steps = said.isComputing ? [0, ...said.amounts.flatMap((amount) => [amount, -amount])] : [0]
   const shares = said.shares.flatMap((share) => [share / 100, 1 + share / 100, 1 - share / 100])
   return [...of, ...said.amounts].some((base) =>
     [1, ...shares].some((share) =>
-      steps.some((step) => (share !== 1 || step !== 0) && equal(base * share + step, value)),
+      steps.some(
+        (step) => (share !== 1 || step !== 0) && Math.abs(step) !== base && equal(base * share + step, value),
+      ),
     ),
   )
 }

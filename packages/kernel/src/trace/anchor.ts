@@ -3,8 +3,10 @@
  * their own calendar, a note), such content must tie it to what they asked for.
  */
 
+import { refusals } from './phrase.ts'
 import { type Selection, standsInSequence } from './select.ts'
-import { foldedTokens, type Words } from './words.ts'
+import { foldedTokens } from './token.ts'
+import type { Words } from './words.ts'
 
 /** Longer content is no name of anything. */
 const mostTokens = 40
@@ -18,6 +20,12 @@ export function isDistinctive(value: string, words: Words): boolean {
   if (tokens.length > 1) return true
   const [token = ''] = tokens
   return /[^\p{L}]/u.test(token) || words.quoted.has(token)
+}
+
+/** Whether a text of the owner's is meant as it stands, and is no part of what they refuse ("we no longer …"). */
+export function isUnrefused(value: string, { unrefused }: Words): boolean {
+  const tokens = foldedTokens(value)
+  return tokens.every((token) => unrefused.has(token)) || tokens.some((token) => refusals.has(token))
 }
 
 /**

@@ -19,7 +19,12 @@ export function isAddress(text: string): boolean {
 
 /** Endings of file names that are no top-level domain, so that `minutes.docx` is no link. */
 const fileEndings =
-  /\.(?:txt|csv|tsv|json|xml|yaml|yml|html|htm|pdf|docx?|xlsx?|pptx?|odt|ods|rtf|jpe?g|png|gif|webp|svg|mp[34]|wav|ics|eml|log|tmp|js|ts|css|sql)$/i
+  /\.(?:txt|csv|tsv|md|json|xml|yaml|yml|html|htm|pdf|docx?|xlsx?|pptx?|odt|ods|rtf|jpe?g|png|gif|webp|svg|mp[34]|wav|ics|eml|log|tmp|js|ts|css|sql)$/i
+
+/** Whether a token is called like a file: with a known ending, or as a path without a scheme. */
+export function isFileName(token: string): boolean {
+  return /^[\p{L}\p{N}._~@+-]*(?:\/[\p{L}\p{N}._~@+-]+)*$/u.test(token) && fileEndings.test(token)
+}
 
 const label = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}_-]*[\\p{L}\\p{N}])?'
 const bareHost = new RegExp(

@@ -2,18 +2,20 @@
  * What a run has read, as tracing needs it: the fields of a result, each with who could have written it, and the records
  * they belong to. A result is taken apart once, when it is first looked at.
  */
-import type { FieldLabels, Json, Label, Role } from '@castellan/contracts'
+import type { Effect, FieldLabels, Json, Label, Role } from '@castellan/contracts'
 import { foreignSources, labelAt, labelOfAll } from '../label.ts'
 import { kindOf } from './literal.ts'
 import { escapePointer, leavesOf } from './pointer.ts'
 import { standsIn } from './said.ts'
-import { foldedTokens } from './words.ts'
+import { foldedTokens } from './token.ts'
 
 /** A result that the planner has read. */
 export interface ReadResult {
   /** How the caller finds it again. */
   readonly id?: string
   readonly skill: string
+  /** What the skill does; a read when absent. */
+  readonly effect?: Effect
   /** What it was read with, and the roles of these arguments; without roles all of them count. */
   readonly args: { readonly [name: string]: Json }
   readonly roles?: { readonly [name: string]: Role }

@@ -2,14 +2,16 @@
  * What the owner's words select of what a run has read. A record is selected by a field that no third party can write and
  * that stands in the words, whole or by what tells it apart; where two records match alike and differ, neither is meant.
  */
-import type { Json, Role } from '@castellan/contracts'
+import type { Role } from '@castellan/contracts'
 import { amountOf, isComputed, isSameAmount } from './amount.ts'
-import { dayOf, isSameDay } from './date.ts'
+import { argumentsOf, askedResults, isMeant, significantCharacters } from './asked.ts'
+import { isNoRecipient } from './candidate.ts'
 import { accountOf, kindOf, literalsIn } from './literal.ts'
-import { leavesOf } from './pointer.ts'
 import { type Field, type IndexedResult, type Item, indexResult, type ReadResult } from './result.ts'
-import { accountStandsIn, saidVerbatim, standsIn } from './said.ts'
-import { fold, foldedTokens, type Words } from './words.ts'
+import { standsIn } from './said.ts'
+import { fold } from './token.ts'
+import { momentOf } from './when.ts'
+import type { Words } from './words.ts'
 
 /** A field that the owner's words match, and by which of its tokens. */
 interface Match {
@@ -27,7 +29,6 @@ export class Selection {
   readonly #read: readonly ReadResult[]
   #results: readonly IndexedResult[] | null = null
   #matches: Matches | null = null
-  #selected: readonly boolean[] | null = null
 
   constructor(words: Words, read: readonly ReadResult[]) {
     this.words = words
@@ -44,8 +45,14 @@ export class Selection {
    * The field of a selected record that a literal was taken from; null when there is none, or two that differ. With
    * `targets`, all that a call reaches, two records that the words select are two candidates (DESIGN §4).
    */
-  fieldOf(literal: string | number, role: Role, targets?: readonly (string | number)[]): Field | null {
+  fieldOf(
+    literal: string | number,
+    role: Role,
+    targets?: readonly (string | number)[],
+    isRecipient = false,
+  ): Field | null {
     for (const match of this.#selecting()) {
+      if (isRecipient && isNoRecipient(this.words, match.tokens)) continue
       for (const field of match.item.fields) {
         // Half a name selects a record, but is not yet that name.
         const isItself = field === match.field && !match.isWhole && field.value === literal
@@ -54,13 +61,57 @@ export class Selection {
         if (targets === undefined || !this.#isRivalled(match, field, targets)) return field
       }
     }
+    return role === 'amount' ? null : (this.#listed(literal) ?? this.#timed(literal, role, targets))
+  }
+
+  /** An element of a list that the words asked for and speak of each of: "tell every member of the channel". */
+  #listed(literal: string | number): Field | null {
+    if (!this.words.isForEach) return null
+    const asked = askedResults(this.words, this.results, true)
+    for (const [place, each] of this.results.entries()) {
+      if (asked[place] !== true || argumentsOf(each).length === 0) continue
+      const found = each.fields.find(
+        (field) => field.value === literal && field.pattern.endsWith('/*') && this.#isTrusted(field),
+      )
+      if (found !== undefined) return found
+    }
     return null
+  }
+
+  /**
+   * A field of the one record that begins at a day and time the owner named, or of the one on that day which their words
+   * match in any field; nothing else may match them.
+   */
+  #timed(literal: string | number, role: Role, targets: readonly (string | number)[] = []): Field | null {
+    const { all } = this.#matched()
+    const timed = this.results.flatMap(({ items }) =>
+      items.flatMap((item) => {
+        const moment = momentOf(item, this.words)
+        return moment === null ? [] : [{ item, ...moment }]
+      }),
+    )
+    const exact = timed.filter((each) => each.hasClock)
+    const matching = timed.filter(({ item }) => all.some((match) => match.item === item))
+    const [only, ...more] = exact.length > 0 ? exact : matching
+    if (only === undefined || more.length > 0 || !this.#isTrusted(only.field)) return null
+    const field = only.item.fields.find(
+      (one) => this.#isTrusted(one) && fits(one, role) && holds(one, literal),
+    )
+    if (field === undefined) return null
+    const isRival = all.some(
+      ({ item }) =>
+        item !== only.item &&
+        item.fields.some(
+          (one) => one.pattern === field.pattern && !targets.some((target) => holds(one, target)),
+        ),
+    )
+    return isRival ? null : field
   }
 
   /** A result that is nothing but this value, written by the service; null when it answered otherwise at other times. */
   wholeResult(value: string | number): Field | null {
     const whole = this.results.flatMap((each) => {
-      const isAsked = argumentsOf(each).every((argument) => this.isMeant(argument))
+      const isAsked = argumentsOf(each).every((argument) => isMeant(this.words, argument))
       return each.fields.filter((field) => field.pattern.endsWith(' ') && this.#isTrusted(field) && isAsked)
     })
     const found = whole.find((field) => field.value === value)
@@ -87,7 +138,7 @@ export class Selection {
 
   /** Whether an amount follows in one step from an amount of a selected record and what the owner said of it. */
   isComputed(amount: number): boolean {
-    const { amounts, shares } = this.words
+    const { amounts, shares, isComputing } = this.words
     if (amounts.length + shares.length === 0) return false
     const known = this.#selecting().flatMap((match) =>
       match.item.fields.flatMap((field) => {
@@ -95,41 +146,7 @@ export class Selection {
         return this.#isAmbiguous(match, field) ? [] : [field.value]
       }),
     )
-    return isComputed(amount, known, { amounts: amounts.map((each) => each.value), shares })
-  }
-
-  /**
-   * For every result, whether the owner's words asked for it: each argument it was read with stands in them, or in what no
-   * third party could write of an earlier result that they asked for.
-   */
-  selectedResults(): readonly boolean[] {
-    if (this.#selected !== null) return this.#selected
-    const selected: boolean[] = []
-    this.results.forEach((each, place) => {
-      const earlier = this.results.filter((_, index) => index < place && selected[index] === true)
-      const stands = (value: string | number) =>
-        this.isMeant(value) || earlier.some((one) => isWritten(one, value))
-      const values = argumentsOf(each)
-      selected.push(values.length > 0 && values.every(stands))
-    })
-    this.#selected = selected
-    return selected
-  }
-
-  /** Whether the owner's words hold a value of an argument that something is looked up by. */
-  isMeant(value: string | number): boolean {
-    const { texts, folded, tokens, days, amounts } = this.words
-    if (typeof value === 'number')
-      return tokens.has(String(value)) || amounts.some((each) => each.value === value)
-    const account = accountOf(value)
-    if (account !== null) return texts.some((text) => accountStandsIn(text, account))
-    const day = dayOf(value)
-    if (day !== null) return days.some((named) => isSameDay(named, day))
-    if (folded.some((text) => saidVerbatim(text, fold(value)))) return true
-    if (kindOf(value) !== 'name') return false
-    const asked = foldedTokens(value)
-    const isTelling = asked.some((token) => token.length >= significantCharacters)
-    return isTelling && asked.every((token) => tokens.has(token))
+    return isComputed(amount, known, { amounts: amounts.map((each) => each.value), shares, isComputing })
   }
 
   /** The fields anywhere in the results in which a literal stands, third parties' included. */
@@ -144,7 +161,7 @@ export class Selection {
 
   /** No third party could write it, and neither could the planner by what it asked for. */
   #isTrusted(field: Field): boolean {
-    return !field.isThirdParty && field.echoes.every((each) => this.isMeant(each))
+    return !field.isThirdParty && field.echoes.every((each) => isMeant(this.words, each))
   }
 
   /** Matches that select their record. */
@@ -173,7 +190,7 @@ export class Selection {
 
   /** A member's name selects only where the owner asked for that result, or for nothing in particular. */
   #maySelect({ item, result }: Match): boolean {
-    return !item.isMember || argumentsOf(result).every((value) => this.isMeant(value))
+    return !item.isMember || argumentsOf(result).every((value) => isMeant(this.words, value))
   }
 
   /** Whether the words match another record, whoever wrote it, that a target might have been taken from instead. */
@@ -248,9 +265,6 @@ function matchesIn(result: IndexedResult, words: Words): Match[] {
   })
 }
 
-/** Shorter tokens tell nothing apart. */
-const significantCharacters = 3
-
 function isPhrase(tokens: readonly string[], words: Words): boolean {
   if (tokens.join('').length < significantCharacters) return false
   return words.sequences.some((sequence) => standsInSequence(sequence, tokens))
@@ -273,25 +287,4 @@ function tellsApart(field: Field, shared: ReadonlySet<string>, words: Words): bo
     const telling = name.filter((token) => token.length >= significantCharacters)
     return telling.length > 0 && telling.every((token) => shared.has(token))
   })
-}
-
-/** The values a result was looked up by. */
-function argumentsOf({ result }: IndexedResult): (string | number)[] {
-  const { args, roles } = result
-  return Object.entries(args).flatMap(([name, value]) =>
-    roles?.[name] === 'option' ? [] : [...leavesOf('', value)].flatMap((leaf) => textOf(leaf.value)),
-  )
-}
-
-function textOf(value: Json): (string | number)[] {
-  return typeof value === 'number' || (typeof value === 'string' && value !== '') ? [value] : []
-}
-
-/** Whether a value stands in what no third party could write of a result. */
-function isWritten({ fields }: IndexedResult, value: string | number): boolean {
-  return fields.some(
-    (field) =>
-      !field.isThirdParty &&
-      (field.value === value || (typeof field.value === 'string' && standsIn(field.value, String(value)))),
-  )
 }

@@ -4,15 +4,18 @@ import type { Call } from '../call.ts'
 import { foreignSources, joinAll } from '../label.ts'
 import { isAskedFor, onlyTouches } from './act.ts'
 import { type Amount, amountOf, isSameAmount } from './amount.ts'
-import { isCovered, isDistinctive } from './anchor.ts'
+import { isCovered, isDistinctive, isUnrefused } from './anchor.ts'
+import { askedResults } from './asked.ts'
+import { isNoRecipient, isOneOfTwoPlaces, isOneOfTwoThings, isSpent } from './candidate.ts'
 import { dayOf, isSameDay } from './date.ts'
 import { accountOf, kindOf } from './literal.ts'
 import type { Leaf } from './pointer.ts'
 import type { Field } from './result.ts'
-import { accountStandsIn, countIn, saidVerbatim } from './said.ts'
+import { accountStandsIn, countIn, saidVerbatim, standsIn } from './said.ts'
 import { Selection } from './select.ts'
+import { fold, foldedTokens } from './token.ts'
 import { piecesOf } from './unsaid.ts'
-import { fold, parseWords } from './words.ts'
+import { parseWords } from './words.ts'
 
 /** Why a literal is what the owner meant, and the field it stands in, if any. */
 export interface Standing {
@@ -38,6 +41,7 @@ export class Tracer {
   readonly #given: readonly Given[]
   readonly #selection: Selection
   #labelForNamed: Label | null = null
+  #isUnasked: boolean | null = null
 
   constructor(call: Call, given: readonly Given[]) {
     this.#call = call
@@ -51,17 +55,26 @@ export class Tracer {
     return (strongRoles as readonly Role[]).includes(role)
   }
 
-  /** The call is given things to act on, and the owner's words do not ask that anything be done to them. */
+  /** The owner's words name what the call is given, it may be, and yet do not ask for what it does. */
   get isUnasked(): boolean {
-    return this.onlyTouches && !isAskedFor(this.#selection.words, this.#call.skill.verbs ?? [])
+    this.#isUnasked ??=
+      this.#isDone() ||
+      this.#isUndictated() ||
+      !isAskedFor(
+        this.#selection.words,
+        this.#call.skill,
+        this.#given.map(({ role }) => role),
+      )
+    return this.#isUnasked
   }
 
   /** The label of what the planner writes, without what it has read because the owner's words asked for it. */
   get labelForNamed(): Label {
     if (this.#labelForNamed !== null) return this.#labelForNamed
     const { label, rest = label } = this.#call.run
-    const selected = this.#selection.selectedResults()
-    const others = this.#selection.results.filter((_, place) => selected[place] !== true)
+    const { words, results } = this.#selection
+    const asked = askedResults(words, results, foreignSources(rest).length > 0)
+    const others = results.filter((_, place) => asked[place] !== true)
     const { readers } = joinAll([rest, ...others.map((each) => each.label)])
     this.#labelForNamed = { sources: label.sources, readers }
     return this.#labelForNamed
@@ -71,11 +84,16 @@ export class Tracer {
   standingOf(role: Role, value: Json): Standing | null {
     if (typeof value !== 'string' && typeof value !== 'number') return null
     if (typeof value === 'string' && value.length > literalCharacters) return null
-    if (this.#isSaid(role, value)) return this.#isOneOfTwo(role, value) ? null : { by: 'words', field: null }
+    if (this.#isSaid(role, value)) return this.#isAnother(role, value) ? null : { by: 'words', field: null }
     // A thing that is only touched is chosen by nothing else, so it must be as surely meant as a target.
     const rivals =
       role === 'target' || (role === 'object' && this.onlyTouches) ? this.#literalsOf(role) : undefined
-    const field = this.#selection.fieldOf(value, role, rivals)
+    const field = this.#selection.fieldOf(
+      value,
+      role,
+      rivals,
+      role === 'target' && this.#call.skill.effect === 'send',
+    )
     if (field !== null) return { by: 'record', field }
     const amount = role === 'amount' ? amountOf(value) : null
     if (amount?.unit === null && this.#selection.isComputed(amount.value))
@@ -108,7 +126,10 @@ export class Tracer {
     if (role !== 'content' || typeof value !== 'string' || value.length > literalCharacters) return false
     const standing = this.standingOf(role, value)
     if (standing?.by === 'record') return true
-    if (standing?.by === 'words' && isDistinctive(value, this.#selection.words)) return true
+    if (standing?.by === 'words') {
+      const { words } = this.#selection
+      return isDistinctive(value, words) && isUnrefused(value, words)
+    }
     return isCovered(value, this.#selection)
   }
 
@@ -122,8 +143,18 @@ export class Tracer {
     }
     if (typeof value === 'number')
       return times === 1 && String(value).length >= 3 && tokens.has(String(value))
+    // "Write release notes" names nobody called release.
+    if (role === 'target' && /^\p{Ll}+$/u.test(value) && !this.#selection.words.pointedAt.has(value))
+      return false
     const count = texts.reduce((sum, text) => sum + countIn(text, value), 0)
     if (value.trim().length >= 3 && count >= times) return true
+    // "To Alice's inbox" names whom it goes to, "Alice's website" does not.
+    const parts = foldedTokens(value)
+    if (role === 'target' && times === 1 && parts.length > 0) {
+      const { recipients } = this.#selection.words
+      const owns = texts.some((text) => standsIn(text, `${value}'s`) || standsIn(text, `${value}’s`))
+      if (owns && parts.every((token) => recipients.has(token))) return true
+    }
     const account = accountOf(value)
     if (account !== null && times === 1 && texts.some((text) => accountStandsIn(text, account))) return true
     if (this.isStrong(role)) return false
@@ -138,26 +169,51 @@ export class Tracer {
     return Math.max(1, new Set(same.map(({ role }) => role)).size)
   }
 
-  /**
-   * Whether the words name two such targets, so that the planner chose. They do not where they say which one is the
-   * destination ("from a@x.example to b@x.example"), nor where the call reaches all of them.
-   */
-  #isOneOfTwo(role: Role, value: string | number): boolean {
-    if (role !== 'target' || this.#call.skill.effect === 'read' || typeof value !== 'string') return false
-    const kind = kindOf(value)
-    const alike = this.#selection.words.places.filter((place) => place.kind === kind)
-    const destinations = alike.filter((place) => place.isDestination)
-    if (destinations.length > 0) return !destinations.some((place) => isSamePlace(place.text, value))
-    return alike.some((place) => !this.#isTarget(place.text))
+  /** Whether the same has been paid or sent in this run: words that ask for it ask for it once. */
+  #isDone(): boolean {
+    const { skill, args, run } = this.#call
+    if (!['spend', 'send', 'publish'].includes(skill.effect)) return false
+    const isPaying = skill.effect === 'spend'
+    const names = Object.keys(args).filter(
+      (name) => !isPaying || this.isStrong(skill.roles[name] ?? 'target'),
+    )
+    return (run.results ?? []).some(
+      (done) =>
+        done.skill === skill.name &&
+        names.every((name) => JSON.stringify(done.args[name]) === JSON.stringify(args[name])),
+    )
+  }
+
+  /** Whether the words say what is to be sent or written, word for word, and none of it is in the call. */
+  #isUndictated(): boolean {
+    const { dictated } = this.#selection.words
+    const texts = this.#given.flatMap(({ role, leaf }) => (role === 'content' ? literalsOf(leaf) : []))
+    const reaches = this.#call.reaches.length > 0 || this.#given.some(({ role }) => role === 'object')
+    if (dictated.length === 0 || texts.length === 0 || !reaches) return false
+    return !texts.some((text) => dictated.some((phrase) => fold(String(text)).includes(phrase)))
+  }
+
+  /** Whether the words name it, but not for this: they name another such as well, or named it to be read. */
+  #isAnother(role: Role, value: string | number): boolean {
+    const { words } = this.#selection
+    const { effect } = this.#call.skill
+    const read = this.#call.run.results ?? []
+    if (effect === 'read') return false
+    if (role === 'object')
+      return isOneOfTwoThings(
+        words,
+        value,
+        this.#given.flatMap((each) => literalsOf(each.leaf)),
+      )
+    if (role !== 'target' || typeof value !== 'string') return false
+    if (effect === 'send' && kindOf(value) === 'name' && isNoRecipient(words, foldedTokens(value)))
+      return true
+    return isSpent(words, value, read) || isOneOfTwoPlaces(words, value, this.#literalsOf('target'), read)
   }
 
   /** All that the call gives for a role. */
   #literalsOf(role: Role): (string | number)[] {
     return this.#given.flatMap((given) => (given.role === role ? literalsOf(given.leaf) : []))
-  }
-
-  #isTarget(text: string): boolean {
-    return this.#literalsOf('target').some((each) => isSamePlace(text, String(each)))
   }
 
   /** The whole of a result that the service itself wrote, and that is the same whenever it is asked. */
@@ -189,10 +245,6 @@ function literalsOf(leaf: Leaf): (string | number)[] {
 
 function isSameText(a: Json, b: string | number): boolean {
   return (typeof a === 'string' || typeof a === 'number') && String(a) === String(b)
-}
-
-function isSamePlace(a: string, b: string): boolean {
-  return a === b || (accountOf(a) !== null && accountOf(a) === accountOf(b))
 }
 
 /** The host of a URL, with its port, as sources name it. */

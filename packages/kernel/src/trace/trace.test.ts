@@ -324,7 +324,10 @@ describe('who may read what the planner writes', () => {
           skill: { name: 'x', effect: 'send', roles: { text: 'content' } },
           args: asked.args,
         },
-        ...{ reaches: [], run: { words: [asked.words], label: stranger, rest: ownerLabel, results } },
+        ...{
+          reaches: [],
+          run: { words: [asked.words], label: stranger, rest: label(['web:x.example']), results },
+        },
       })[0]?.labelForNamed.readers
     expect(only([notes])).toBe('everyone')
     expect(only([{ ...notes, args: { query: 'safe' } }])).toEqual(['owner'])
@@ -344,11 +347,29 @@ describe('who may read what the planner writes', () => {
           args: { text: 'x' },
           reaches: [],
         },
-        run: { words: [words], label: house, rest: ownerLabel, results },
+        run: { words: [words], label: house, rest: label(['web:x.example']), results },
       })[0]?.labelForNamed.readers
     expect(only([list, address])).toBe('everyone')
     expect(only([diary, list])).toEqual(['owner'])
     expect(only([{ ...list, labels: { '': stranger } }, address])).toEqual(['owner'])
+    // A name of one thing leads to no other kind of thing.
+    const memory = result('memory.search', 'secret', [], { query: 'Good Night' })
+    expect(only([list, memory])).toEqual(['owner'])
+  })
+
+  it('is everyone for what was looked up before anything of strangers was read, and for what an effect answered', () => {
+    const diary = result('diary.read', 'free at noon', [], { day: '2026-11-27' })
+    const page = { ...result('web.fetch', 'news', ['']), labels: { '': label(['web:news.example']) } }
+    const done = { ...result('calendar.cancel', 'done', [], { id: 'e-1' }), effect: 'write' as const }
+    const only = (results: ReadResult[], rest: Label = ownerLabel) =>
+      traceArguments({
+        ...{ principal: ['owner'], skill: { name: 'x', effect: 'send', roles: {} }, args: { text: 'x' } },
+        ...{ reaches: [], run: { words: ['tell Nora on Friday'], label: house, rest, results } },
+      })[0]?.labelForNamed.readers
+    expect(only([diary, page])).toBe('everyone')
+    expect(only([page, diary])).toEqual(['owner'])
+    expect(only([diary], label(['web:x.example']))).toEqual(['owner'])
+    expect(only([page, done])).toBe('everyone')
   })
 })
 

@@ -5,7 +5,18 @@
 import { type Amount, amountsIn, sharesIn } from './amount.ts'
 import { daysIn, type FoundDay } from './date.ts'
 import { type LiteralKind, literalsIn } from './literal.ts'
-import { bareToken, rawTokens } from './said.ts'
+import {
+  dictatedIn,
+  type NamedThing,
+  openingsOf,
+  pointedAtIn,
+  recipientsIn,
+  thingsOf,
+  toWords,
+  unrefusedOf,
+} from './phrase.ts'
+import { fold, foldedTokens, namesOf, tokensOf } from './token.ts'
+import { type Clock, clocksIn } from './when.ts'
 
 /** A token of the owner's that is an address, a URL or an account number. */
 export interface NamedPlace {
@@ -23,14 +34,30 @@ export interface Words {
   readonly tokens: ReadonlySet<string>
   /** Every text's tokens in lower case, in order. */
   readonly sequences: readonly (readonly string[])[]
+  /** Tokens that begin what is asked for: "then mail it", "could you mail it", not "the mail", "do not mail" or "mail me". */
+  readonly opening: ReadonlySet<string>
+  /** Tokens of clauses that refuse nothing: "überweise es noch nicht" asks for no transfer. */
+  readonly unrefused: ReadonlySet<string>
   /** Names, each with all its tokens: written with capitals within a sentence, with digits, or in quotes. */
   readonly names: readonly (readonly string[])[]
   /** Tokens within quotes. */
   readonly quoted: ReadonlySet<string>
   readonly places: readonly NamedPlace[]
+  readonly things: readonly NamedThing[]
+  /** Words that stand for someone or some room though they are common ones: quoted, or as in "to general", "general channel". */
+  readonly pointedAt: ReadonlySet<string>
+  /** Tokens of names whom the words say something goes to: "tell Svenja", "to Petra Kern and Bob", "in the channel random". */
+  readonly recipients: ReadonlySet<string>
+  /** They speak of each of some people: "every member". */
+  readonly isForEach: boolean
+  /** What they give word for word to be sent or written: "send 'Hello Bob!'"; empty where they ask for more than that. */
+  readonly dictated: readonly string[]
   readonly amounts: readonly Amount[]
+  /** They speak of computing: "plus", "the difference". */
+  readonly isComputing: boolean
   readonly shares: readonly number[]
   readonly days: readonly FoundDay[]
+  readonly clocks: readonly Clock[]
 }
 
 const parsed = new WeakMap<readonly string[], Words>()
@@ -46,79 +73,38 @@ export function parseWords(texts: readonly string[]): Words {
     folded: texts.map(fold),
     tokens: new Set(found.flat().map((token) => token.folded)),
     sequences: found.map((tokens) => tokens.map((token) => token.folded)),
+    opening: new Set(found.flatMap(openingsOf)),
+    unrefused: new Set(found.flatMap(unrefusedOf)),
     names: found.flatMap(namesOf),
     quoted: new Set(found.flat().flatMap((token) => (token.isQuoted ? [token.folded] : []))),
     places: texts.flatMap(placesOf),
-    amounts: texts.flatMap((text, index) => amountsIn(text, days[index])),
+    things: found.flatMap(thingsOf),
+    pointedAt: new Set(found.flatMap(pointedAtIn)),
+    recipients: new Set(found.flatMap(recipientsIn)),
+    isForEach: texts.some((text) => forEach.test(text)),
+    dictated: dictatedIn(texts, found),
+    amounts: meantAmounts(texts.flatMap((text, index) => amountsIn(text, days[index]))),
+    isComputing: texts.some((text) => computing.test(text)),
     shares: texts.flatMap(sharesIn),
     days: days.flat(),
+    clocks: texts.flatMap(clocksIn),
   }
   parsed.set(texts, words)
   return words
 }
 
-/** A text or token in the form in which names of things are compared. */
-export function fold(text: string): string {
-  return text.toLowerCase()
+/** Where an amount is said with its unit, numbers without one are something else: "pay 318 EUR for invoice 4471". */
+function meantAmounts(amounts: readonly Amount[]): Amount[] {
+  const withUnit = amounts.filter(({ unit }) => unit !== null)
+  return withUnit.length > 0 ? withUnit : [...amounts]
 }
 
-/** Tokens of a text as they are compared with the owner's: lower case, without punctuation and the possessive s. */
-export function foldedTokens(text: string): string[] {
-  return tokensOf(text).map((token) => token.folded)
-}
+const computing =
+  /(?<![\p{L}])(?:plus|minus|less|more|add(?:ed|itional)?|extra|additional|difference|together|in total|sum|split|half|share|each|increase[ds]?|decrease[ds]?|raise|lower|reduce|by|zuzüglich|abzüglich|mehr|weniger|differenz|zusammen|hälfte|anteil|erhöh\p{L}*|um|différence|ensemble|diferencia|más|menos|differenza|più|meno|verschil|meer|minder)(?![\p{L}])|[+−%]/iu
 
-interface WordToken {
-  readonly folded: string
-  readonly isName: boolean
-  readonly isQuoted: boolean
-  /** A comma, a quote or the end of the sentence follows. */
-  readonly isLast: boolean
-}
+const forEach =
+  /(?<![\p{L}])(?:everyone|everybody|each of (?:them|us)|all of them|(?:each|every|all)(?: \p{L}+){0,3}? (?:users?|members?|participants?|people|persons?|contacts?|colleagues?|attendees?|recipients?|guests?|channels?|friends?|employees?)|alle[nrs]? (?:\p{L}+ )?(?:mitglieder|teilnehmer|personen|kontakte|kollegen|leute|kanäle)n?|jede[mnrs]? (?:\p{L}+ )?(?:mitglied|teilnehmer|person|kontakt|kollegen)|tous les (?:membres|participants)|todos los (?:miembros|participantes)|tutti i (?:membri|partecipanti)|alle (?:leden|deelnemers))(?![\p{L}])/iu
 
-const quotes =
-  /(?<![\p{L}\p{N}])(?:'[^'\n]+'|"[^"\n]+"|“[^”\n]+”|‘[^’\n]+’|„[^“\n]+“|«[^»\n]+»)(?![\p{L}\p{N}])/gu
-
-function tokensOf(text: string): WordToken[] {
-  const quoted = [...text.matchAll(quotes)].map(
-    (found) => [found.index, found.index + found[0].length] as const,
-  )
-  let startsSentence = true
-  return [...rawTokens(text)].flatMap(({ raw, at }) => {
-    const bare = bareToken(raw).replace(/['’]s$/u, '')
-    const isQuoted = quoted.some(([from, to]) => at < to && at + raw.length > from)
-    const capital = startsSentence ? /.[\p{Lu}]/u.test(bare) : /[\p{Lu}]/u.test(bare)
-    startsSentence = /[.!?:]["'”’)]*$/u.test(raw) || /^\s*\n/u.test(text.slice(at + raw.length))
-    if (bare === '') return []
-    const isName = isQuoted || capital || /\d/.test(bare)
-    return [{ folded: fold(bare), isName, isQuoted, isLast: !raw.endsWith(bare) }]
-  })
-}
-
-/** Tokens of names that stand together are one name: "New York" speaks of nothing that is only new. */
-function namesOf(tokens: readonly WordToken[]): string[][] {
-  const names: string[][] = []
-  let open = false
-  for (const { folded, isName, isLast } of tokens) {
-    if (isName && open) names.at(-1)?.push(folded)
-    else if (isName) names.push([folded])
-    open = isName && !isLast
-  }
-  return names
-}
-
-/** Words after which a destination stands. Others are not understood, and then two candidates ask. */
-const toWords = new Set([
-  'to',
-  'an',
-  'à',
-  'para',
-  'naar',
-  'recipient',
-  'recipients',
-  'empfänger',
-  'cc',
-  'bcc',
-])
 const andWords = /^(?:,|,?\s+(?:and|und|et|y|e|en|&|or|oder)\s)\s*$/u
 
 function placesOf(text: string): NamedPlace[] {

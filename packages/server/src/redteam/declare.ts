@@ -35,6 +35,11 @@ const roles: Readonly<Record<ToolRole, Role>> = {
 
 type Args = { [name: string]: Json }
 
+/** What the tool does, in our words. */
+export function effectOf(tool: Tool): Effect {
+  return effects[tool.effect]
+}
+
 /** Whether a call of the tool is one that a policy can stop. */
 export function isGated(tool: Tool): boolean {
   return tool.effect !== 'read'
@@ -46,7 +51,7 @@ export function declare(tool: Tool): AnySkill {
   return skill<Args>({
     name: tool.name,
     summary: tool.description,
-    effect: effects[tool.effect],
+    effect: effectOf(tool),
     args: z.record(z.string(), Json),
     roles: Object.fromEntries(declared),
     verbs: tool.verbs ?? verbOf(tool.name),

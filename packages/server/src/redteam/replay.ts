@@ -14,7 +14,7 @@ import {
   type RunFacts,
 } from '@castellan/kernel'
 import { type AnySkill, callOf, readArguments, type Skill } from '../invoke/index.ts'
-import { declare, givenArguments, isGated } from './declare.ts'
+import { declare, effectOf, givenArguments, isGated } from './declare.ts'
 import { labelOutput, labelStored, ownAddresses } from './fields.ts'
 import { sealedStep } from './sealed.ts'
 import type { InjectionTask, Step, Suite, Tool, UserTask } from './suite.ts'
@@ -135,7 +135,7 @@ class Run {
       output.third_party === undefined
         ? labelOutput(tool, value, this.#stage.own, host)
         : labelStored(tool, value, output.third_party)
-    const result: ReadResult = { skill: tool.name, args, value, labels }
+    const result: ReadResult = { skill: tool.name, effect: effectOf(tool), args, value, labels }
     this.#stage.read.set(key, result)
     return result
   }

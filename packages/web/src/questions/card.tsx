@@ -4,115 +4,14 @@ import { Button, Checkbox, Kbd, PasswordInput } from '@mantine/core'
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react'
 import { Glyph } from '../glyphs.tsx'
 import { InlineVerbatim, Verbatim } from '../text/verbatim.tsx'
-import { useNow, When } from '../time/when.tsx'
-import { shortTime, spanInWords } from '../time/words.ts'
+import { useNow } from '../time/when.tsx'
+import { AskAgain } from './again.tsx'
 import { type Answering, useAnswer } from './answer.ts'
 import { ArgumentTable } from './arguments.tsx'
+import { Facts } from './facts.tsx'
 import { PauseCard } from './pause.tsx'
-import {
-  argumentRows,
-  endInWords,
-  endorsingInWords,
-  isOpen,
-  nothingHappens,
-  principalInWords,
-  readersInWords,
-} from './words.ts'
+import { argumentRows, endInWords, endorsingInWords, isOpen } from './words.ts'
 import './card.css'
-
-const Countdown = ({ until }: { until: string }) => {
-  const now = useNow(1_000)
-  const left = Date.parse(until) - now
-  return (
-    <span role="timer" className="countdown" data-soon={left < 60_000}>
-      {spanInWords(left)}
-    </span>
-  )
-}
-
-const Leaves = ({ leaves }: { leaves: QuestionView['leaves'] }) => {
-  if (leaves === null) return <dd>Nothing. It stays in this house.</dd>
-  return (
-    <dd>
-      {leaves.what.length === 0 ? 'The request itself' : leaves.what.join(', ')}
-      {', to '}
-      {leaves.to.map((reader, index) => (
-        <span key={reader}>
-          {index > 0 && ', '}
-          <strong>
-            <InlineVerbatim text={reader} />
-          </strong>
-        </span>
-      ))}
-      . {readersInWords(leaves.readers)} Whoever is there may read and keep it from then on.
-    </dd>
-  )
-}
-
-/** What was never done before with success, and what looks like something that was. */
-const News = ({ skill, fresh }: Pick<QuestionView, 'skill' | 'fresh'>) => {
-  if (!fresh.skill && fresh.targets.length === 0) return null
-  return (
-    <>
-      <dt>New</dt>
-      <dd>
-        {fresh.targets.map(({ value, resembles }) => (
-          <p key={value}>
-            Castellan never did this with{' '}
-            <strong>
-              <InlineVerbatim text={value} />
-            </strong>{' '}
-            before.
-            {resembles !== null && (
-              <span className="resembles">
-                {' '}
-                <Glyph name="unknown" size={12} /> It looks like{' '}
-                <strong>
-                  <InlineVerbatim text={resembles} />
-                </strong>
-                , which you know, and is not the same.
-              </span>
-            )}
-          </p>
-        ))}
-        {fresh.skill && (
-          <p>
-            It is the first use of <span className="mono">{skill}</span>.
-          </p>
-        )}
-      </dd>
-    </>
-  )
-}
-
-const Facts = ({ question }: { question: QuestionView }) => (
-  <dl className="facts question-facts">
-    <News skill={question.skill} fresh={question.fresh} />
-    <dt>Leaves the house</dt>
-    <Leaves leaves={question.leaves} />
-    {question.state === 'open' && (
-      <>
-        <dt>If you do nothing</dt>
-        <dd>
-          {nothingHappens(question.effect)}, and Castellan goes on without it in{' '}
-          <Countdown until={question.expires_at} />{' '}
-          <span className="quiet">({shortTime(Date.parse(question.expires_at))})</span>.
-        </dd>
-      </>
-    )}
-    <dt>Asked by</dt>
-    <dd>
-      {principalInWords(question.principal)}, through <span className="mono">{question.skill}</span>,{' '}
-      <When at={question.created_at} />
-    </dd>
-    {question.rules.length > 0 && (
-      <>
-        <dt>Rules</dt>
-        <dd className="mono small">{question.rules.join(', ')}</dd>
-      </>
-    )}
-  </dl>
-)
 
 /** What may be called right for the rest of the run. Nothing is ticked beforehand. */
 const Endorsing = ({ question, answering }: { question: QuestionView; answering: Answering }) => {
@@ -227,6 +126,9 @@ const answerByKey = (event: KeyboardEvent, answering: Answering): void => {
   event.preventDefault()
 }
 
+/** Told as open, but its time is over by now. */
+const isExpired = ({ state }: QuestionView): boolean => state === 'expired' || state === 'open'
+
 const End = ({ question }: { question: QuestionView }) => (
   <p className="question-end" role="status">
     <Glyph name={question.state === 'approved' || question.state === 'consumed' ? 'allow' : 'deny'} />
@@ -293,6 +195,9 @@ const CallCard = ({
       ) : (
         <>
           <End question={question} />
+          {isExpired(question) && question.conversation !== null && (
+            <AskAgain question={question} conversation={question.conversation} />
+          )}
           {children}
         </>
       )}

@@ -89,6 +89,8 @@ const doors: Readonly<Record<string, string>> = {
   'http/guards.ts': 'what the guards ask of identity',
   'invoke/say.ts': '`explain` words a decision exactly as the gate does',
   'models/types.ts': 'prompts and answers without any provider',
+  'questions/known.ts': 'the gate notes what went well, within its own transaction',
+  'questions/run.ts': 'the gate asks what earlier questions of the run settled',
   'questions/store.ts': 'the gate stores and spends within its own transaction',
   'skills/ports.ts': 'the port that the egress adapter implements',
 }

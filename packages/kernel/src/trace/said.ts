@@ -56,8 +56,8 @@ function goesOn(text: string, start: number, end: number): boolean {
   return behind || before
 }
 
-const openers = new Set('"\'“”‘’(<[')
-const closers = new Set('.,;:!?)]>"\'“”‘’')
+const openers = new Set('"\'“”‘’„‚«»‹›(<[')
+const closers = new Set('.,;:!?)]>"\'“”‘’«»‹›')
 
 /** Quotes and brackets may open a token, but only after a space: `(`, `'` and `,` are also parts of addresses. */
 function startsToken(text: string, at: number): boolean {

@@ -4,7 +4,8 @@
  * behind gets `event: reload` with `{}` as the last thing of its stream, which is no Event: reconnect and load again.
  */
 import * as z from 'zod'
-import { Entry, QuestionView, RunView } from './api.ts'
+import { Entry, RunView } from './api.ts'
+import { QuestionView } from './questions.ts'
 
 export const Event = z.discriminatedUnion('type', [
   /** A line was added to a conversation, or (same id) changed. */

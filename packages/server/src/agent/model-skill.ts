@@ -3,9 +3,9 @@
  * leaves. The planner is never offered it.
  */
 import type { Json } from '@castellan/contracts'
-import { bottom } from '@castellan/kernel'
+import { labelAt, unknownLabel } from '@castellan/kernel'
 import * as z from 'zod'
-import { type AnySkill, type SkillResult, skill } from '../invoke/index.ts'
+import { type AnySkill, type SkillContext, type SkillResult, skill } from '../invoke/index.ts'
 import type { Answer, Prompt } from '../models/types.ts'
 import type { Live } from './live.ts'
 import type { ModelPort } from './types.ts'
@@ -43,8 +43,8 @@ export function modelSkill(models: ModelPort, live: Live): AnySkill {
         what: ['/conversation'],
       },
     ],
-    // What an answer is trusted for depends on what its writer has read: the caller knows that, the model does not.
-    output: () => bottom,
+    // What an answer is trusted for depends on what its writer was sent, which is not known before.
+    output: () => unknownLabel,
     branches: ['success'],
     repeat: 'safe',
     deadlineMs,
@@ -58,11 +58,11 @@ export function modelSkill(models: ModelPort, live: Live): AnySkill {
     async run({ model, conversation, by }, context) {
       const { tenant, run, step, signal } = context
       const prompt = context.outgoing as Prompt
-      if (by === 'reader') return resultOf(await models.answer(tenant, model, { ...prompt, signal }))
+      if (by === 'reader') return resultOf(await models.answer(tenant, model, { ...prompt, signal }), context)
       live.clear(run)
       const onText = (text: string) => live.add(tenant, { conversation, run, step }, text)
       try {
-        return resultOf(await models.answer(tenant, model, { ...prompt, signal, onText }))
+        return resultOf(await models.answer(tenant, model, { ...prompt, signal, onText }), context)
       } finally {
         live.clear(run)
       }
@@ -70,6 +70,8 @@ export function modelSkill(models: ModelPort, live: Live): AnySkill {
   })
 }
 
-function resultOf(answer: Answer): SkillResult {
-  return { branch: 'success', value: answer as unknown as Json, labels: { '': bottom } }
+/** An answer is made of what was sent, whatever it says: it is no more trusted and no less secret. */
+function resultOf(answer: Answer, { labels }: SkillContext): SkillResult {
+  const label = labelAt(labels, '/conversation')
+  return { branch: 'success', value: answer as unknown as Json, labels: { '': label } }
 }

@@ -40,6 +40,12 @@ const troubleOf = (error: Error | null): string | null => {
   return `${error.message}${hint}`
 }
 
+const passwordErrorOf = (missing: boolean, error: Error | null): string | null => {
+  if (missing) return 'Type the password to approve, or deny without it.'
+  const wrong = error instanceof CastellanError && error.code === 'wrong_password'
+  return wrong ? 'That is not the password. Nothing was approved.' : null
+}
+
 /** Holds the state of answering one question. */
 export const useAnswer = (question: QuestionView): Answering => {
   const [password, setPassword] = useState('')
@@ -61,7 +67,6 @@ export const useAnswer = (question: QuestionView): Answering => {
     mutationFn: () => questions.deny(question.id),
     onSuccess: settle,
   })
-  const wrong = approve.error instanceof CastellanError && approve.error.code === 'wrong_password'
   const armed = useSettled(question.state)
   const idle = !approve.isPending && !deny.isPending
   return {
@@ -86,11 +91,7 @@ export const useAnswer = (question: QuestionView): Answering => {
     endorsed,
     endorse: (path, right) =>
       setEndorsed((old) => [...old.filter((each) => each !== path), ...(right ? [path] : [])]),
-    passwordError: missing
-      ? 'Type the password to approve, or deny without it.'
-      : wrong
-        ? 'That is not the password. Nothing was approved.'
-        : null,
+    passwordError: passwordErrorOf(missing, approve.error),
     trouble: troubleOf(approve.error ?? deny.error),
   }
 }

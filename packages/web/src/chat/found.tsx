@@ -32,7 +32,8 @@ export const Marks = ({
   const marks = found.filter((each) => each.weight === weight)
   const [first] = marks
   if (first === undefined) return null
-  const more = marks.length > 1 ? ` and ${marks.length - 1} more` : ''
+  const others = marks.length - 1
+  const more = others === 0 ? '' : `; ${others} more ${others === 1 ? 'mark' : 'marks'}`
   return (
     <details className="found" data-weight={weight}>
       <summary>

@@ -13,8 +13,8 @@ export const Envelope = ({ call, children }: { call: CallView; children: ReactNo
       <Glyph name="sealed" size={16} />
       <span>
         Sealed{call.handle !== null && <span className="mono quiet"> {call.handle}</span>}, from{' '}
-        <SourceChips sources={foreignSources(call.label?.sources ?? [])} focusable={false} />. The agent has
-        not read it.
+        <SourceChips sources={foreignSources(call.label?.sources ?? [])} focusable={false} />. The agent got
+        its name, not its words.
       </span>
       <span className="envelope-open">Open for yourself</span>
     </summary>
@@ -23,18 +23,23 @@ export const Envelope = ({ call, children }: { call: CallView; children: ReactNo
   </details>
 )
 
+const Held = ({ words, sources }: { words: string; sources: readonly string[] }) =>
+  sources.length > 0 && (
+    <p>
+      <Glyph name="sealed" size={14} /> {words}: <SourceChips sources={sources} />
+    </p>
+  )
+
 /** What the run holds sealed and what it was told of it, in plain words; nothing while there is nothing. */
 export const SealedLine = ({ run }: { run: RunView | null }) => {
   if (run === null || (run.sealed_from.length === 0 && run.influence.bits === 0)) return null
   const { bits, budget } = run.influence
+  const inPart = run.sealed_from.filter((source) => run.tainted_by.includes(source))
+  const unread = run.sealed_from.filter((source) => !inPart.includes(source))
   return (
     <div className="sealed-line">
-      {run.sealed_from.length > 0 && (
-        <p>
-          <Glyph name="sealed" size={14} /> Held sealed, unread by the agent:{' '}
-          <SourceChips sources={run.sealed_from} />
-        </p>
-      )}
+      <Held words="Held sealed, unread by the agent" sources={unread} />
+      <Held words="Held sealed, and read in part" sources={inPart} />
       {bits > 0 && (
         <p>
           Answers about sealed content have told it {bits} of at most {budget} bits: {inWords(bits, budget)}
@@ -47,6 +52,6 @@ export const SealedLine = ({ run }: { run: RunView | null }) => {
 /** What so many bits are, for somebody who does not count in them. */
 const inWords = (bits: number, budget: number): string => {
   if (bits >= budget) return 'from here on such answers stay sealed too.'
-  if (bits <= 4) return 'a few times yes or no.'
+  if (bits === 1) return 'one yes or no.'
   return `as much as ${bits} times yes or no.`
 }

@@ -162,11 +162,23 @@ export const callStateWords: Readonly<Record<CallView['state'], string>> = {
 
 /** The one line that a folded call shows of its arguments: the strong ones first, shortened for the eye only. */
 export const callGist = (call: CallView): string => {
+  const question = askedOf(call)
+  if (question !== null) return question
   const rows = argumentRows(call.decision?.arguments ?? [], call.args)
   const strong = rows.filter((r) => r.role === 'target' || r.role === 'object')
   const text = (strong.length > 0 ? strong : rows).map((r) => valueText(r.value)).join('  ')
-  const flat = text.replaceAll(/\s+/g, ' ')
-  return flat.length > 120 ? `${flat.slice(0, 119)}…` : flat
+  return flat(text)
+}
+
+const flat = (text: string): string => {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > 120 ? `${line.slice(0, 119)}…` : line
+}
+
+/** What the reader was asked about sealed values: the one argument of such a call that tells what it is. */
+const askedOf = ({ skill, args }: CallView): string | null => {
+  if (skill !== 'sealed.ask' || args === null || typeof args !== 'object' || Array.isArray(args)) return null
+  return typeof args['question'] === 'string' ? flat(args['question']) : null
 }
 
 /** Whether a person can still answer. */

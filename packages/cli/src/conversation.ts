@@ -2,9 +2,11 @@
 import { createInterface, type Interface } from 'node:readline/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Event, QuestionView, RunView } from '@castellan/contracts'
+import { callLines, receiptLines } from './answer.ts'
 import { cardLines } from './card.ts'
 import type { Client } from './client.ts'
 import { fail, print, say, styled } from './output.ts'
+import { quotations } from './quoted.ts'
 import { hasEnded, resultOf } from './run.ts'
 import { visible, visibleLine } from './visible.ts'
 
@@ -74,6 +76,7 @@ class Stream {
       const { skill, state, decision } = event.entry.call
       const why = state === 'refused' && decision !== null ? `: ${visibleLine(decision.why)}` : ''
       say(styled('dim', `  ${skill} ${state}${why}`))
+      for (const line of callLines(event.entry.call)) say(line)
     }
   }
 
@@ -105,6 +108,8 @@ async function follow(client: Client, run: string, terminal: Interface, stream: 
     const result = await resultOf(client, run, leftOpen ? 'done' : 'question')
     if (hasEnded(result)) {
       stream.finish(result.reply)
+      for (const line of quotations(result.values)) print(line)
+      for (const line of receiptLines(result)) say(line)
       if (result.run.error !== null) say(`error: ${visibleLine(result.run.error)}`)
       return
     }

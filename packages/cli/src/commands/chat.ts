@@ -10,12 +10,14 @@ import {
   type TextRange,
 } from '@castellan/contracts'
 import type { Command } from 'commander'
+import { receiptLines } from '../answer.ts'
 import type { Client } from '../client.ts'
 import { act, leaf, type Run } from '../command.ts'
 import { converse } from '../conversation.ts'
 import { print, printJson, say } from '../output.ts'
+import { quoted } from '../quoted.ts'
 import { waitForRun } from '../run.ts'
-import { visible, visibleLine } from '../visible.ts'
+import { visibleLine } from '../visible.ts'
 
 interface Options {
   readonly wait?: boolean
@@ -87,7 +89,8 @@ async function send(client: Client, conversation: string, message: Message): Pro
 }
 
 function show(result: RunResult): void {
-  if (result.reply !== null) print(visible(result.reply))
+  if (result.reply !== null) print(quoted(result.reply, result.values))
+  for (const line of receiptLines(result)) say(line)
   for (const { skill, decision } of result.decisions.filter((each) => each.decision.decision === 'deny')) {
     say(`${skill} was refused: ${visibleLine(decision.why)}`)
   }

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { TextRanges, trimRanges } from './ranges.ts'
-import { ArgumentView, Decision, DecisionResult, Factor, Json, Label } from './values.ts'
+import { Decision, DecisionResult, Json, Label } from './values.ts'
 
 const id = z.uuid()
 const time = z.iso.datetime()

@@ -31,22 +31,16 @@ export function isSpent({ places }: Words, value: string, read: readonly ReadRes
   return said.length < 2 && !said.some(({ isDestination }) => isDestination)
 }
 
-/** Whether something has been read with this. */
-export function wasRead(text: string, read: readonly ReadResult[]): boolean {
+function wasRead(text: string, read: readonly ReadResult[]): boolean {
   return read.some(
     ({ args, effect = 'read' }) =>
       effect === 'read' && [...leavesOf('', { ...args })].some((leaf) => leaf.value === text),
   )
 }
 
-/** Whether a name (one that was only listened to, it may be) is not among those whom the words say something goes to, where they say so of any. */
-export function isNoRecipient(
-  { recipients, pointedAt }: Words,
-  tokens: Iterable<string>,
-  wasHeard = false,
-): boolean {
-  const isTold = (token: string) => recipients.has(token) || (!wasHeard && pointedAt.has(token))
-  return recipients.size > 0 && ![...tokens].some(isTold)
+/** Whether a name is not among those whom the words say something goes to, where they say so of any. */
+export function isNoRecipient({ recipients, pointedAt }: Words, tokens: Iterable<string>): boolean {
+  return recipients.size > 0 && ![...tokens].some((token) => recipients.has(token) || pointedAt.has(token))
 }
 
 /** Whether a thing (a file, a number) is one of two such, and not the one that something is asked to be done to. */

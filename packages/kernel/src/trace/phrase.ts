@@ -128,11 +128,18 @@ export function pointedAtIn(tokens: readonly WordToken[]): string[] {
   return tokens.flatMap(({ folded, isQuoted }, at) => {
     let before = at - 1
     while (articles.has(tokens[before]?.folded ?? '')) before--
+    // "What was said in general" names where to listen.
+    if (heard.has(tokens[before - 1]?.folded ?? '')) return []
     const stands = atWords.has(tokens[before]?.folded ?? '') || roomWords.has(tokens[at + 1]?.folded ?? '')
     return isQuoted || stands ? [folded] : []
   })
 }
 
+const heard = new Set(
+  'said written wrote posted happened happening discussed going messages posts shared read steht stand gesagt geschrieben passiert'.split(
+    ' ',
+  ),
+)
 const joining = new Set(
   'and or und oder et ou y o e en both my the dear it this es das le lo meiner meinem meine mein'.split(' '),
 )

@@ -6,7 +6,7 @@ import { isAskedFor, onlyTouches } from './act.ts'
 import { type Amount, amountOf, isSameAmount } from './amount.ts'
 import { isCovered, isDistinctive, isUnrefused } from './anchor.ts'
 import { askedResults } from './asked.ts'
-import { isNoRecipient, isOneOfTwoPlaces, isOneOfTwoThings, isSpent, wasRead } from './candidate.ts'
+import { isNoRecipient, isOneOfTwoPlaces, isOneOfTwoThings, isSpent } from './candidate.ts'
 import { dayOf, isSameDay } from './date.ts'
 import { accountOf, kindOf } from './literal.ts'
 import type { Leaf } from './pointer.ts'
@@ -206,11 +206,7 @@ export class Tracer {
         this.#given.flatMap((each) => literalsOf(each.leaf)),
       )
     if (role !== 'target' || typeof value !== 'string') return false
-    if (
-      effect === 'send' &&
-      kindOf(value) === 'name' &&
-      isNoRecipient(words, foldedTokens(value), wasRead(value, read))
-    )
+    if (effect === 'send' && kindOf(value) === 'name' && isNoRecipient(words, foldedTokens(value)))
       return true
     return isSpent(words, value, read) || isOneOfTwoPlaces(words, value, this.#literalsOf('target'), read)
   }

@@ -7,7 +7,7 @@ import { dimensionsOf } from './dimensions.ts'
 import type { ParsedPolicy } from './parse.ts'
 import { randomOf, requestsOf } from './space.ts'
 
-const pairs = 150
+const pairs = 64
 
 /** The rules that let a less trusted call through and not the more trusted one; null when none was found. */
 export function findLoosening(

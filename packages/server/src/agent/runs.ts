@@ -3,12 +3,12 @@
  * conversation only one run is active: the database's own index says so.
  */
 import { randomUUID } from 'node:crypto'
-import type { Accepted, ConversationSummary, RunState, RunView, TextRange, Usage } from '@castellan/contracts'
+import type { Accepted, ConversationSummary, RunState, TextRange, Usage } from '@castellan/contracts'
+import { ownerLabel } from '@castellan/kernel'
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
 import { loadTaint, saveEntry } from './entries.ts'
 import { labelOfMessage, pastedIn } from './pasted.ts'
-import type { Standing } from './standing.ts'
 import type { EntryContent, StoredEntry } from './types.ts'
 
 export type RunRow = Selectable<Schema['castellan.runs']>
@@ -21,6 +21,8 @@ export interface NewInput {
   readonly text: string
   /** What the client says was pasted; what is quoted counts besides. */
   readonly pasted: readonly TextRange[]
+  /** Whether this persona's planner is kept from pasted text. */
+  readonly seals: (persona: string) => boolean
   /** A first thought that is already there, so that no model need be asked for it. */
   readonly thought?: Extract<EntryContent, { kind: 'agent' }>
 }
@@ -72,7 +74,11 @@ export async function saveInput(
       const { text, thought } = input
       const pasted = pastedIn(text, input.pasted)
       const label = labelOfMessage(pasted)
-      const line = await saveEntry(tenant, transaction, place, { kind: 'owner', text, pasted }, label)
+      // A thought that comes along was had by whoever read the message whole.
+      const isKept = pasted.length > 0 && thought === undefined && input.seals(conversation.persona)
+      const content = { kind: 'owner', text, pasted } as const
+      const kept = { sealed: isKept ? ['pasted'] : [], influence: 0 }
+      const line = await saveEntry(tenant, transaction, place, content, isKept ? ownerLabel : label, kept)
       if (thought !== undefined) {
         await saveEntry(tenant, transaction, { ...place, step: 'think.0' }, thought, label)
       }
@@ -280,22 +286,5 @@ function summaryOf(row: ConversationRow, tainted: string[], active: string | nul
     updated_at: row.updated_at.toISOString(),
     tainted_by: tainted,
     active_run: active,
-  }
-}
-
-/** A run as the API shows it. */
-export function runView(row: RunRow, { taintedBy, sealedFrom, bits }: Standing, budget: number): RunView {
-  return {
-    id: row.id,
-    conversation: row.conversation_id ?? '',
-    state: row.state as RunState,
-    persona: row.persona,
-    tainted_by: [...taintedBy],
-    sealed_from: [...sealedFrom],
-    influence: { bits, budget },
-    usage: { input_tokens: row.input_tokens, output_tokens: row.output_tokens, model_calls: row.model_calls },
-    error: row.error,
-    created_at: row.created_at.toISOString(),
-    finished_at: row.finished_at?.toISOString() ?? null,
   }
 }

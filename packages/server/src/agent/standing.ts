@@ -1,7 +1,9 @@
 /** How a run stands towards foreign content: what it has read, what it holds sealed, how many bits answers have told it. */
+import type { RunState, RunView } from '@castellan/contracts'
 import { foreignSources } from '@castellan/kernel'
 import { sql } from 'kysely'
 import type { Handle, Tenant } from '../database/index.ts'
+import type { RunRow } from './runs.ts'
 import type { StoredEntry } from './types.ts'
 
 /** Of its conversation, but for the bits, which are the run's own. */
@@ -45,4 +47,21 @@ export function bitsSpent(entries: readonly StoredEntry[], run: string): number 
 
 function sorted(sources: readonly string[]): string[] {
   return [...new Set(sources)].sort()
+}
+
+/** A run as the API shows it. `budget` is how many bits its planner may be told. */
+export function runView(row: RunRow, { taintedBy, sealedFrom, bits }: Standing, budget: number): RunView {
+  return {
+    id: row.id,
+    conversation: row.conversation_id ?? '',
+    state: row.state as RunState,
+    persona: row.persona,
+    tainted_by: [...taintedBy],
+    sealed_from: [...sealedFrom],
+    influence: { bits, budget },
+    usage: { input_tokens: row.input_tokens, output_tokens: row.output_tokens, model_calls: row.model_calls },
+    error: row.error,
+    created_at: row.created_at.toISOString(),
+    finished_at: row.finished_at?.toISOString() ?? null,
+  }
 }

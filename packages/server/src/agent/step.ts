@@ -5,8 +5,8 @@ import type { Handle, Tenant } from '../database/index.ts'
 import type { Find } from '../sealed/index.ts'
 import { entryView } from './entries.ts'
 import { ownWords, pastedOf } from './pasted.ts'
-import { loadRun, type RunRow, runView } from './runs.ts'
-import { loadStanding } from './standing.ts'
+import { loadRun, type RunRow } from './runs.ts'
+import { loadStanding, runView } from './standing.ts'
 import type { AgentPorts, Persona, StoredEntry } from './types.ts'
 
 /** The run's persona and conversation; null when it was asked to stop or has ended. */

@@ -22,7 +22,7 @@ const resolved = (args: Json, written: Label = ownerLabel) => resolve(args, find
 
 describe('a reference', () => {
   it('alone in a string is the value itself, with its label', () => {
-    expect(resolved({ n: '{{web_17.n}}', all: ' {{ web_17.items }} ' })).toEqual({
+    expect(resolved({ n: '{{web_17.n}}', all: '{{ web_17.items }}' })).toEqual({
       args: { n: 5, all: [{ name: 'a' }] },
       references: { '/n': web, '/all': web },
     })

@@ -8,7 +8,7 @@ import { labelsUnder, labelUnder, pointerOf, valueAt } from './pointer.ts'
 import type { Result } from './view.ts'
 
 const handlePattern = String.raw`[a-z][a-z0-9-]*_\d{1,15}(?:\.[^\s{}.]{1,100}){0,32}`
-const alone = new RegExp(String.raw`^\s*\{\{\s*(${handlePattern})\s*\}\}\s*$`)
+const alone = new RegExp(String.raw`^\{\{\s*(${handlePattern})\s*\}\}$`)
 const within = new RegExp(String.raw`\{\{\s*(${handlePattern})\s*\}\}`, 'g')
 const bare = new RegExp(`^${handlePattern}$`)
 
@@ -37,7 +37,7 @@ export function handleOf(skill: string, seq: number): string {
 
 /** The handle in what may be written with its braces or without; null when it is none. */
 export function handleIn(text: string): string | null {
-  const handle = alone.exec(text)?.[1] ?? text.trim()
+  const handle = alone.exec(text.trim())?.[1] ?? text.trim()
   return bare.test(handle) ? handle : null
 }
 

@@ -141,6 +141,18 @@ describe('the same question after a no', () => {
     expect(house.done).toEqual([])
   })
 
+  test('is not asked by way of another question either', async () => {
+    const run = randomUUID()
+    const call = house.call({ run })
+    await house.no(await house.gate()(call))
+    const other = another(run)
+    const question = questionOf(await house.gate()(other))
+    expect(await house.gate()({ ...call, step: other.step, question })).toMatchObject({
+      reason: 'owner_said_no',
+    })
+    expect(house.done).toEqual([])
+  })
+
   test('is asked when the owner asks for it in a new run', async () => {
     const call = house.call()
     await house.no(await house.gate()(call))

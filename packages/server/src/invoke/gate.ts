@@ -98,11 +98,13 @@ async function pass(
   ports: GatePorts,
   invocation: Invocation,
   prepared: Prepared,
-  denied: ReadonlySet<string>,
+  denied: ReadonlyMap<string, string>,
 ): Promise<Outcome> {
   const decided = judge(ports, prepared.call)
   if (decided.decision === 'deny') return refuse(ports, invocation, 'policy', decided.why, decided)
-  if (invocation.question === undefined && denied.has(hashOfCall(prepared.call, invocation))) {
+  const no = denied.get(hashOfCall(prepared.call, invocation))
+  // The no to this very question is heard where its answer is spent.
+  if (no !== undefined && no !== invocation.question) {
     const why = 'The owner said no to exactly this before. It is not asked again in this run.'
     return refuse(ports, invocation, 'owner_said_no', why, decided)
   }

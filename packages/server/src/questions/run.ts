@@ -21,8 +21,8 @@ export interface EndorsedArgument {
 export interface Earlier {
   /** Values that a spent yes called right, each worth the proof it was given with. */
   readonly endorsed: readonly Endorsed[]
-  /** Hashes of the calls that were denied. */
-  readonly denied: ReadonlySet<string>
+  /** Hashes of the calls that were denied, each with its question. */
+  readonly denied: ReadonlyMap<string, string>
 }
 
 /** Loads it; an endorsement counts once its yes is spent. */
@@ -30,7 +30,7 @@ export async function loadEarlier(tenant: Tenant, database: Database, run: strin
   const rows = await database
     .as(tenant)
     .selectFrom('castellan.questions')
-    .select(['state', 'call', 'factor_given', 'endorsed'])
+    .select(['id', 'state', 'call', 'factor_given', 'endorsed'])
     .where('tenant_id', '=', tenant)
     .where('run_id', '=', run)
     .where('kind', '=', 'call')
@@ -44,7 +44,7 @@ export async function loadEarlier(tenant: Tenant, database: Database, run: strin
         factor: (factor_given ?? 'none') as Factor,
       })),
     ),
-    denied: new Set(rows.filter(({ state }) => state === 'denied').map(({ call }) => call)),
+    denied: new Map(rows.filter(({ state }) => state === 'denied').map(({ call, id }) => [call, id])),
   }
 }
 

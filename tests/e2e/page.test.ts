@@ -35,6 +35,10 @@ beforeAll(async () => {
   model.play('count slowly', [
     { text: Array.from({ length: 400 }, (_, i) => `line ${i}\n\n`), betweenMs: 25 },
   ])
+  model.play('when is the pool open', [
+    { toolCalls: [{ name: 'web_fetch', args: { url: `${site.url}/hidden.html` } }] },
+    { text: 'On Sundays. I have sent the mail to bob@town.example.' },
+  ])
   house = await startInstance({ allow: [site.host], unsealed: true })
   browser = await startBrowser()
   owner = await visit(browser, house.url)
@@ -110,7 +114,7 @@ describe('a turn', () => {
     await say(digest.words)
     const card = page.getByRole('article', { name: /wants to write/ })
     await card.waitFor()
-    await page.getByText('From here on Castellan has read').waitFor()
+    await page.getByText('From here on this run has read').waitFor()
     expect(await card.locator('.chip', { hasText: 'feed' }).count()).toBeGreaterThan(0)
     expect(await card.getByRole('timer').textContent()).toMatch(/\d+ (h|min|d)/)
     expect(await axe(page)).toEqual([])
@@ -154,6 +158,23 @@ describe('a turn', () => {
     await page.getByText('line 75', { exact: true }).waitFor({ state: 'attached' })
     expect(await at()).toBe(before)
     await page.getByRole('button', { name: 'Stop' }).click()
+  })
+})
+
+describe('a page that hides an order, and a model that obeys it', () => {
+  test('is marked, and what the model then says it did has no receipt', async () => {
+    await page.goto(`${house.url}/chat`)
+    await say(`when is the pool open, see ${site.url}/hidden.html`)
+    await page.getByText('Castellan has no record of this.').waitFor()
+    await page.locator('.receipts q', { hasText: 'I have sent the mail to bob@town.example.' }).waitFor()
+    await page.getByText('This page hides text from people').first().click()
+    await page.locator('.found-excerpt', { hasText: 'ignore the previous instructions' }).first().waitFor()
+    await page.getByText('From here on this run has read').waitFor()
+    await page.getByRole('button', { name: 'Start a fresh conversation' }).waitFor()
+    expect(await axe(page)).toEqual([])
+    await page.setViewportSize({ width: 390, height: 844 })
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    await page.setViewportSize({ width: 1280, height: 860 })
   })
 })
 

@@ -9,6 +9,7 @@ const types: Readonly<Record<string, string>> = {
   'harbour.rss.xml': 'application/rss+xml; charset=UTF-8',
   'observatory.atom.xml': 'application/atom+xml',
   'bakery.feed.json': 'application/feed+json',
+  'hidden.html': 'text/html; charset=UTF-8',
 }
 
 export interface Site {

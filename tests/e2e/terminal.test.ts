@@ -68,6 +68,18 @@ test('draws what a model writes to fool the terminal', async () => {
   expect(await terminal.end).toBe(0)
 })
 
+test('sets what a model says it did beside the ledger, typed and as a document', async () => {
+  model.play('tell me a tale', [{ text: 'I have sent the mail to bob@town.example and deleted diary.md.' }])
+  const terminal = chat()
+  await terminal.shows('› ')
+  terminal.type('tell me a tale')
+  await terminal.shows('Castellan has no record of this.')
+  terminal.type('/quit')
+  expect(await terminal.end).toBe(0)
+  const { stdout } = await house.cli(['chat', 'tell me a tale', '--json'])
+  expect(JSON.parse(stdout)).toMatchObject({ receipts: [{ state: 'missing' }, { state: 'missing' }] })
+})
+
 test('stops an answer with Ctrl-C and goes on', async () => {
   const digest = digestOf(site, 'typed-stop')
   const held = model.hold(digest, 0)

@@ -95,8 +95,10 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
     await DBOS.startWorkflow(turn, { workflowID: run })(tenant, run)
   }
 
-  async function take(tenant: Tenant, input: NewInput): Promise<Accepted> {
-    const accepted = await saveInput(tenant, ports.database, input)
+  const seals = (persona: string) => ports.personas.get(persona)?.sealed ?? true
+
+  async function take(tenant: Tenant, input: Omit<NewInput, 'seals'>): Promise<Accepted> {
+    const accepted = await saveInput(tenant, ports.database, { ...input, seals })
     if (accepted === null) throw new CastellanError('not_found', 'There is no such conversation.')
     const { run, conversation, entry, line } = accepted
     const view = line === null ? null : entryView(line)

@@ -1,6 +1,6 @@
 /** What of a conversation's lines reaches the planner, the label of just that, and what references find in them. */
 import type { Label } from '@castellan/contracts'
-import { foreignSources, joinAll, ownerLabel } from '@castellan/kernel'
+import { foreignSources, join, joinAll, ownerLabel } from '@castellan/kernel'
 import type { AnySkill } from '../invoke/index.ts'
 import {
   askName,
@@ -15,7 +15,7 @@ import {
   seqOf,
   type View,
 } from '../sealed/index.ts'
-import { pastedLabel, pastedOf } from './pasted.ts'
+import { labelOfMessage, pastedLabel, pastedOf } from './pasted.ts'
 import { wordsOf } from './step.ts'
 import { labelOfTold } from './tell.ts'
 import type { StoredEntry } from './types.ts'
@@ -51,7 +51,10 @@ export function shownLabel(line: StoredEntry, words: readonly string[], showing:
   if (line.content.kind === 'call') {
     return labelOfTold(line.content.call, viewOf(line, words, showing), showing)
   }
-  return isPasteSealed(line, showing) ? ownerLabel : line.label
+  if (line.content.kind !== 'owner') return line.label
+  if (isPasteSealed(line, showing)) return ownerLabel
+  // What was sealed as it came is not any more, should the persona have been changed meanwhile.
+  return join(line.label, labelOfMessage(pastedOf(line.content)))
 }
 
 /** The same for many lines of one conversation. */

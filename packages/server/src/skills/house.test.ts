@@ -35,6 +35,8 @@ describe('the declarations', () => {
       'memory.search': 'read, safe',
       'owner.notify': 'write, keyed',
       'time.now': 'read, safe',
+      'sealed.reveal': 'read, safe',
+      'sealed.ask': 'read, safe',
     })
   })
 

@@ -39,6 +39,7 @@ const contract = [
   ...['secrets list', 'secrets set', 'secrets unset'],
   ...['model list', 'model add', 'model test', 'model enable', 'model disable', 'model remove'],
   ...['memory search', 'memory forget'],
+  ...['policy check', 'policy replay', 'policy show', 'policy apply'],
 ]
 
 describe('init', () => {

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import type { Agency } from './agency.ts'
 import { agentRoutes } from './agent/index.ts'
 import { settingsRoutes } from './configuration/index.ts'
-import type { Tenant } from './database/index.ts'
 import { healthRoutes } from './doctor/index.ts'
 import type { Foundation } from './foundation.ts'
 import { createApp, eventStream, type ServePages } from './http/index.ts'
@@ -98,8 +97,6 @@ export function openFront(parts: FrontParts) {
   })
   const { models, personas, builtin: skills } = agency
   const patient = patientOf(parts)
-  const checkPassword = (_tenant: Tenant, password: string, address: string) =>
-    identity.checkPassword({ password, address })
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
   const app = createApp({
     identify: (claim) => identity.identify(claim),
@@ -115,7 +112,7 @@ export function openFront(parts: FrontParts) {
         ledgerRoutes(ledger),
         modelRoutes(models),
         memoryRoutes({ database }),
-        policyRoutes({ ...rules, ledger, checkPassword }),
+        policyRoutes({ ...rules, ledger, checkPassword: identity.checkPassword }),
         secretRoutes(vault),
         settingsRoutes(runtime, recorder(tenant).setting),
         sessionRoutes(identity, options),
@@ -130,7 +127,7 @@ export function openFront(parts: FrontParts) {
   return { app, stream }
 }
 
-function patientOf({ instance, foundation, agency, pages, startedAt }: FrontParts) {
+function patientOf({ instance, foundation, rules, agency, pages, startedAt }: FrontParts) {
   const { tenant, database, postgres, vault } = foundation
   const { pool } = database
   return {
@@ -143,6 +140,7 @@ function patientOf({ instance, foundation, agency, pages, startedAt }: FrontPart
     pids: () => postgres.pids(),
     models: async () => (await agency.models.list(tenant)).filter((model) => model.enabled).length,
     vault: () => vault.check(tenant),
+    policy: () => rules.keeper.view(),
     uiBuilt: () => pages !== undefined,
   }
 }

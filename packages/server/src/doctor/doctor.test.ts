@@ -44,6 +44,7 @@ async function patient(): Promise<Patient> {
     ready: async () => true,
     pids: () => [],
     models: async () => 0,
+    policy: async () => ({ differs: false, findings: [] }),
     vault: async () => ({ ok: true }),
     uiBuilt: () => true,
   }
@@ -150,4 +151,17 @@ test('finds secrets that cannot be read and pages that are not built', async () 
 test('counts a process once however it is named', async () => {
   const { pids } = await measureFootprint([process.pid, process.pid])
   expect(pids.filter((pid) => pid === process.pid)).toHaveLength(1)
+})
+
+test('finds rules that are not in force, and says why', async () => {
+  const finding = async (differs: boolean, findings: { message: string }[]) => {
+    const answer = await health({ policy: async () => ({ differs, findings }) })
+    return answer.findings.find(({ id }) => id === 'policy.in-force')
+  }
+  expect(await finding(false, [])).toMatchObject({ severity: 'ok' })
+  expect(await finding(true, [])).toMatchObject({ severity: 'warning' })
+  expect(await finding(true, [{ message: 'it lets more through' }])).toMatchObject({
+    severity: 'problem',
+    cause: 'it lets more through',
+  })
 })

@@ -23,6 +23,8 @@ export interface Patient {
   readonly models: () => Promise<number>
   /** Whether stored secrets can be read (the vault's check). */
   readonly vault: () => Promise<{ ok: true } | { ok: false; problem: string; hint: string }>
+  /** Whether what is in force is what the owner's file of rules says, and what keeps it from that. */
+  readonly policy: () => Promise<{ differs: boolean; findings: readonly { message: string }[] }>
   /** Whether the pages were built. */
   readonly uiBuilt: () => boolean
 }
@@ -36,6 +38,7 @@ export async function examineRunning(patient: Patient): Promise<Finding[]> {
     ...(await examineFiles(configuration)),
     ...database.findings,
     ...(reachable ? [await vaultFinding(patient), await modelFinding(patient)] : []),
+    await policyFinding(patient),
     examineClock(Date.now(), database.now),
     patient.uiBuilt()
       ? ok('ui.built', 'the pages are built')
@@ -100,6 +103,18 @@ async function vaultFinding(patient: Patient): Promise<Finding> {
   const check = await patient.vault()
   if (check.ok) return ok('vault.readable', 'stored secrets can be read')
   return problem('vault.readable', 'stored secrets cannot be read', check.problem, check.hint)
+}
+
+async function policyFinding(patient: Patient): Promise<Finding> {
+  const id = 'policy.in-force'
+  const { differs, findings } = await patient.policy()
+  if (!differs) return ok(id, 'policy.cedar is in force')
+  const [first] = findings
+  const fix = 'castellan policy check, then castellan policy apply'
+  if (first !== undefined) {
+    return problem(id, 'policy.cedar cannot be put in force; the rules of before are', first.message, fix)
+  }
+  return warning(id, 'policy.cedar was changed and is not in force', 'it was changed outside the page', fix)
 }
 
 async function modelFinding(patient: Patient): Promise<Finding> {

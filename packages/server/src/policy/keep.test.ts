@@ -132,7 +132,7 @@ describe('while it runs', () => {
     expect(keeper.text()).toBe(other)
   })
 
-  it('a link that was put in the file’s place is replaced, not followed', async () => {
+  it('a link that was put in the file’s place is not followed', async () => {
     const keeper = await keep()
     await keeper.put(good, hashOfText(''))
     await rm(file())
@@ -163,7 +163,7 @@ describe('the routes', () => {
         api: [
           policyRoutes({
             ...{ keeper: await keep(), apart, ledger },
-            async checkPassword(_tenant, password) {
+            async checkPassword({ password }) {
               if (password !== 'right') throw new CastellanError('wrong_password', 'The password is wrong.')
             },
           }),

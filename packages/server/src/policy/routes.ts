@@ -2,7 +2,6 @@
 import { CastellanError, CheckPolicy, PutPolicy, ReplayPolicy, TryPolicy } from '@castellan/contracts'
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
-import type { Tenant } from '../database/index.ts'
 import { parseBody } from '../http/body.ts'
 import type { AppEnv } from '../http/env.ts'
 import type { Ledger } from '../ledger/index.ts'
@@ -16,7 +15,7 @@ export interface PolicyRoutes {
   readonly apart: Apart
   readonly ledger: Ledger
   /** Rejects with `wrong_password` or `too_many_attempts`. */
-  readonly checkPassword: (tenant: Tenant, password: string, address: string) => Promise<void>
+  readonly checkPassword: (given: { password: string; address: string }) => Promise<void>
 }
 
 const seq = z.coerce.number().int().min(1)
@@ -57,12 +56,12 @@ export function policyRoutes(parts: PolicyRoutes): Hono<AppEnv> {
 
 /** Other rules are administration: they need the password, and the local token is no second proof. */
 async function prove(parts: PolicyRoutes, c: Context<AppEnv>, password: string | undefined): Promise<void> {
-  const { tenant, via } = c.get('identity')
+  const { via } = c.get('identity')
   if (password === undefined || via !== 'session') {
     throw new CastellanError('factor_needed', 'Other rules need password as proof that it is you.', {
       hint: 'save them in the web page and enter ADMIN_PASSWORD there, or change policy.cedar and run castellan policy apply',
       details: { factor: 'password' },
     })
   }
-  await parts.checkPassword(tenant, password, c.get('address'))
+  await parts.checkPassword({ password, address: c.get('address') })
 }

@@ -1,23 +1,32 @@
 /** The interactive chat: a line in, the answer streaming out, questions asked in place. */
 import { createInterface, type Interface } from 'node:readline/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Event, QuestionView, RunView } from '@castellan/contracts'
+import { type Event, QuestionView, RunView, type TextRange } from '@castellan/contracts'
 import { callLines, receiptLines } from './answer.ts'
 import { cardLines } from './card.ts'
 import type { Client } from './client.ts'
 import { fail, print, say, styled } from './output.ts'
+import { Pastes } from './pastes.ts'
 import { quotations } from './quoted.ts'
 import { hasEnded, resultOf } from './run.ts'
 import { visible, visibleLine } from './visible.ts'
+
+/** A message with what of it is not the owner's own words. */
+export interface Message {
+  readonly text: string
+  readonly pasted: readonly TextRange[]
+}
 
 /** Talks until end of input or `/quit`. `send` delivers a message and gives back its run. */
 export async function converse(
   client: Client,
   conversation: string,
-  send: (text: string) => Promise<string>,
+  send: (message: Message) => Promise<string>,
 ): Promise<undefined> {
   say(`conversation ${conversation}; /quit ends it, Ctrl-C stops an answer`)
   const terminal = createInterface({ input: process.stdin, output: process.stderr, prompt: '› ' })
+  const screen = process.stderr.isTTY ? process.stderr : { write: () => {} }
+  const pastes = new Pastes(terminal, { input: process.stdin, output: screen })
   const stream = new Stream(client)
   let active: string | null = null
   terminal.on('SIGINT', () => {
@@ -30,10 +39,11 @@ export async function converse(
   terminal.prompt()
   for await (const line of terminal) {
     const text = line.trim()
+    const pasted = pastes.next()
     if (text === '/quit') break
     if (text !== '') {
       try {
-        active = await send(text)
+        active = await send({ text: line, pasted })
         await follow(client, active, terminal, stream)
       } catch (error) {
         fail(error, false)
@@ -43,6 +53,7 @@ export async function converse(
     terminal.prompt()
   }
   stream.stop()
+  pastes.stop()
   terminal.close()
   return undefined
 }

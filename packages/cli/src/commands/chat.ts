@@ -7,13 +7,12 @@ import {
   ConversationSummary,
   exitCodes,
   type RunResult,
-  type TextRange,
 } from '@castellan/contracts'
 import type { Command } from 'commander'
 import { receiptLines } from '../answer.ts'
 import type { Client } from '../client.ts'
 import { act, leaf, type Run } from '../command.ts'
-import { converse } from '../conversation.ts'
+import { converse, type Message } from '../conversation.ts'
 import { print, printJson, say } from '../output.ts'
 import { quoted } from '../quoted.ts'
 import { waitForRun } from '../run.ts'
@@ -23,12 +22,6 @@ interface Options {
   readonly wait?: boolean
   readonly conversation?: string
   readonly persona?: string
-}
-
-/** A message with what of it is not the owner's own words. */
-interface Message {
-  readonly text: string
-  readonly pasted: readonly TextRange[]
 }
 
 /** Adds `chat`. */
@@ -54,8 +47,7 @@ async function chat(run: Run, words: string[], options: Options): Promise<number
     })
   }
   const conversation = await chooseConversation(client, options)
-  if (message.text === '')
-    return converse(client, conversation, (text) => send(client, conversation, { text, pasted: [] }))
+  if (message.text === '') return converse(client, conversation, (line) => send(client, conversation, line))
   const result = await waitForRun(client, await send(client, conversation, message), {
     until: options.wait === true ? 'done' : 'question',
     tell: say,

@@ -6,7 +6,7 @@ import type { Effect, Role } from '@castellan/contracts'
 import type { Words } from './words.ts'
 
 /** Kinds of doing that words ask for. */
-type Act = 'send' | 'pay' | 'remove' | 'change' | 'add' | 'make'
+type Act = 'send' | 'publish' | 'reply' | 'pay' | 'remove' | 'change' | 'add' | 'make'
 
 /**
  * What each is asked for with. A word that is missing here makes the gate ask once too often, never too rarely. English
@@ -15,9 +15,19 @@ type Act = 'send' | 'pay' | 'remove' | 'change' | 'add' | 'make'
 const requests: Readonly<Record<Act, { readonly english: string; readonly others: string }>> = {
   send: {
     english:
-      'send resend email e-mail mail message text dm write tell ask reply answer respond forward notify inform invite remind post publish announce submit upload share let say comment thank greet congratulate warn alert suggest propose confirm accept decline refuse contact call ping note report deliver apologise apologize',
+      'send resend email e-mail mail message text dm ping write tell ask reply answer respond forward notify inform invite remind post publish announce submit upload share let say comment thank greet congratulate warn alert suggest propose confirm accept decline refuse contact deliver apologise apologize',
     others:
       'schick schicke schicken send sende senden schreib schreibe schreiben sag sage sagen frag frage fragen antworte antworten beantworte beantworten leite weiterleiten teile mitteilen informiere informieren erinnere erinnern lade einladen veröffentliche veröffentlichen kommentiere kommentieren envoie envoyez envoyer écris écrivez écrire dis dites réponds répondez répondre transfère transférer informe informez rappelle invitez publie publier envía envíe enviar manda mandar escribe escribir responde responder avisa invita invitar publica publicar invia inviare scrivi scrivere rispondi rispondere inoltra inoltrare chiedi stuur sturen verstuur schrijf schrijven vertel vraag antwoord beantwoord informeer herinner nodig plaats',
+  },
+  publish: {
+    english: 'post publish announce submit upload share open create file tweet send tell reply answer',
+    others:
+      'veröffentliche veröffentlichen poste posten schicke sende erstelle eröffne teile publie publiez publier partage publica publicar pubblica pubblicare comparte plaats deel',
+  },
+  reply: {
+    english: 'comment reply answer respond write post tell say ask thank note',
+    others:
+      'kommentiere kommentieren antworte antworten beantworte schreib schreibe schreiben sag commente commentez réponds répondez écris comenta responde escribe commenta rispondi scrivi antwoord schrijf',
   },
   pay: {
     english:
@@ -62,10 +72,14 @@ const taken: ReadonlyMap<
   ]),
 )
 
+const changing = /^(?:updat|adjust|chang|modif|edit|mov|reschedul|renam|replac|standing)/
+const posting = /^(?:publish|post|put)/
+const replying = /^(?:comment|repl|answer|respond)/
+
 /** What a skill does whose own verb begins so; a verb that is not here must itself be said. */
 const ownActs: readonly (readonly [verb: RegExp, acts: readonly Act[]])[] = [
   [/^(?:delet|remov|cancel|eras|clear|discard|revok|unsubscrib|drop|trash)/, ['remove']],
-  [/^(?:updat|adjust|chang|modif|edit|mov|reschedul|renam|replac)/, ['change']],
+  [changing, ['change']],
   [/^(?:append|add|insert|attach|invit|note|record|log|enter|label|tag|mark|assign)/, ['add', 'change']],
   [/^(?:writ|sav|stor|put|set|creat|mak)/, ['add', 'change', 'make']],
 ]
@@ -92,10 +106,13 @@ export function isAskedFor(
 /** What the words may ask for instead of the skill's own verbs. */
 function actsOf(effect: Effect, own: readonly string[], roles: readonly Role[]): readonly Act[] {
   if (effect === 'send') return ['send']
-  if (effect === 'publish') return ['send', 'make']
+  if (effect === 'publish') {
+    if (own.some((verb) => replying.test(verb))) return ['reply']
+    return own.some((verb) => posting.test(verb)) ? ['publish', 'add'] : ['publish']
+  }
   if (effect === 'spend') {
     if (own.length > 0 && !own.some((verb) => paying.test(verb))) return []
-    return roles.includes('object') ? ['pay', 'change'] : ['pay']
+    return own.some((verb) => changing.test(verb)) ? ['pay', 'change'] : ['pay']
   }
   if (!roles.includes('object')) return ['make', 'add', 'change', 'send']
   if (own.length === 0) return onlyTouches(roles) ? ['remove'] : ['add', 'change', 'make']

@@ -3,6 +3,7 @@
  * their own calendar, a note), such content must tie it to what they asked for.
  */
 
+import { isRequest } from './act.ts'
 import { refusals } from './phrase.ts'
 import { type Selection, standsInSequence } from './select.ts'
 import { foldedTokens } from './token.ts'
@@ -23,8 +24,11 @@ export function isDistinctive(value: string, words: Words): boolean {
 }
 
 /** Whether a text of the owner's is meant as it stands, and is no part of what they refuse ("we no longer …"). */
-export function isUnrefused(value: string, { unrefused }: Words): boolean {
+export function isUnrefused(value: string, { unrefused, opening }: Words): boolean {
   const tokens = foldedTokens(value)
+  // The request itself is no name of what it makes.
+  const [first = ''] = tokens
+  if (opening.has(first) && isRequest(first)) return false
   return tokens.every((token) => unrefused.has(token)) || tokens.some((token) => refusals.has(token))
 }
 

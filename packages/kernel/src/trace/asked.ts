@@ -59,7 +59,8 @@ export function askedResults(
   results.forEach((each, place) => {
     const earlier = results.filter((_, index) => index < place && asked[index] === true)
     const stands = (value: string | number) =>
-      isMeant(words, value) || earlier.some((one) => isKin(words, one, each) && isWritten(one, value))
+      isMeant(words, value) ||
+      (!isDay(value) && earlier.some((one) => isKin(words, one, each) && isWritten(one, value)))
     const values = argumentsOf(each)
     // What an effect answers was asked for with the effect, and the gate has let that through.
     const isDone = (each.result.effect ?? 'read') !== 'read'
@@ -67,6 +68,11 @@ export function askedResults(
     steered ||= foreignSources(each.label).length > 0
   })
   return asked
+}
+
+/** A day leads to whatever else was on that day. */
+function isDay(value: string | number): boolean {
+  return typeof value === 'string' && dayOf(value) !== null
 }
 
 /** The values a result was looked up by. */

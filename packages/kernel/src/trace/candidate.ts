@@ -2,10 +2,12 @@
  * Which of several things that the owner's words name a call is meant for. Where they name two of a kind, what stands by
  * the name decides ("to b.md", "close 398"); where that says nothing, the planner would be choosing.
  */
+import type { Effect } from '@castellan/contracts'
 import { accountOf, kindOf } from './literal.ts'
 import type { NamedThing } from './phrase.ts'
 import { leavesOf } from './pointer.ts'
 import type { ReadResult } from './result.ts'
+import { foldedTokens } from './token.ts'
 import type { Words } from './words.ts'
 
 /** Whether a target that the words hold is one of two, and not the one that they call the destination. */
@@ -24,9 +26,21 @@ export function isOneOfTwoPlaces(
   return alike.some((place) => !isGiven(place.text) && !wasRead(place.text, read))
 }
 
-/** Whether a link has served to be read, so that it is not also what something goes to: one token serves one role. */
-export function isSpent({ places }: Words, value: string, read: readonly ReadResult[]): boolean {
-  if (kindOf(value) !== 'url' || !wasRead(value, read)) return false
+/**
+ * Whether a link or a room has served to be read, so that it is not also what something goes to: one token serves one role.
+ */
+export function isSpent(
+  { places, recipients, pointedAt }: Words,
+  value: string,
+  read: readonly ReadResult[],
+  effect: Effect,
+): boolean {
+  const kind = kindOf(value)
+  if ((kind !== 'url' && kind !== 'name') || !wasRead(value, read)) return false
+  if (kind === 'name')
+    return (
+      effect === 'send' && !foldedTokens(value).some((token) => recipients.has(token) || pointedAt.has(token))
+    )
   const said = places.filter(({ text }) => text === value)
   return said.length < 2 && !said.some(({ isDestination }) => isDestination)
 }

@@ -8,10 +8,10 @@ import { isFileName } from './literal.ts'
 import { fold, foldedTokens, quotes, type WordToken } from './token.ts'
 import { looseDaysIn } from './when.ts'
 
-/** A file or a number (of an issue, an order) that the owner names. */
+/** A file, or a number or code (of an issue, an order) that the owner names. */
 export interface NamedThing {
   readonly text: string
-  readonly shape: 'file' | 'number'
+  readonly shape: 'file' | 'number' | 'code'
   /** Something is asked to be done to it, or to go there: "close 398", "save it as b.md". */
   readonly isPointedAt: boolean
 }
@@ -33,14 +33,14 @@ const ourselves = new Set('me us mir mich uns moi nous me nos mi ci mij ons'.spl
 /** Tokens that a request may begin with. */
 export function openingsOf(tokens: readonly WordToken[]): string[] {
   let isRefused = false
-  return tokens.flatMap(({ folded, isLast }, at) => {
+  return tokens.flatMap(({ folded, isLast, isQuoted }, at) => {
     const [ahead, previous, next] = [tokens[at - 2], tokens[at - 1], tokens[at + 1]]
     const begins = previous === undefined || previous.isLast
     if (begins || unrefusing.has(folded)) isRefused = false
     else if (refusals.has(previous.folded)) isRefused = true
     const isOurs = !isLast && ourselves.has(next?.folded ?? '')
     const isDuty = previous?.folded === 'to' && dutiful.has(ahead?.folded ?? '')
-    if (isRefused || isOurs || isDuty) return []
+    if (isRefused || isOurs || isDuty || isQuoted) return []
     return begins || before.has(previous.folded) ? [folded] : []
   })
 }
@@ -100,10 +100,16 @@ const intoWords = new Set([
   'come',
 ])
 
-/** Files and numbers that the words name. */
+function shapeOf(text: string): NamedThing['shape'] | null {
+  if (isFileName(text)) return 'file'
+  if (/^#?(?!(?:19|20)\d{2}$)\d{3,}$/.test(text)) return 'number'
+  return /^\p{L}{1,4}[-_#]?\d{2,}$/u.test(text) ? 'code' : null
+}
+
+/** Files, numbers and codes that the words name. */
 export function thingsOf(tokens: readonly WordToken[]): NamedThing[] {
   return tokens.flatMap(({ text }, at) => {
-    const shape = isFileName(text) ? 'file' : /^#?(?!(?:19|20)\d{2}$)\d{3,}$/.test(text) ? 'number' : null
+    const shape = shapeOf(text)
     if (shape === null) return []
     let before = at - 1
     while (articles.has(tokens[before]?.folded ?? '')) before--
@@ -136,7 +142,7 @@ export function pointedAtIn(tokens: readonly WordToken[]): string[] {
 }
 
 const heard = new Set(
-  'said written wrote posted happened happening discussed going messages posts shared read steht stand gesagt geschrieben passiert'.split(
+  'said written wrote posted happened happening discussed going messages posts shared read up look looking listen watch follow steht stand gesagt geschrieben passiert'.split(
     ' ',
   ),
 )
@@ -172,7 +178,7 @@ export function dictatedIn(texts: readonly string[], found: readonly (readonly W
       const phrase = quoted.slice(1, -1)
       const word = foldedTokens(text.slice(0, index)).at(-1) ?? ''
       const gives = /:\s*$/u.test(text.slice(0, index)) || givers.has(word) || isSending(word)
-      return gives && foldedTokens(phrase).length > 1 ? [fold(phrase)] : []
+      return gives && foldedTokens(phrase).length > 1 && !/[{}<>[\]]/.test(phrase) ? [fold(phrase)] : []
     }),
   )
   const requests = found.flatMap(openingsOf).filter((token) => isSending(token) || isAdding(token))
@@ -180,7 +186,7 @@ export function dictatedIn(texts: readonly string[], found: readonly (readonly W
 }
 
 const givers = new Set(
-  'saying says say message text line sentence words content body reply note comment append add write post sagen nachricht text zeile satz'.split(
+  'titled called named title subject saying says say message text line sentence words content body reply note comment append add write post sagen nachricht text zeile satz'.split(
     ' ',
   ),
 )

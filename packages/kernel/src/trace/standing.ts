@@ -199,16 +199,15 @@ export class Tracer {
     const { effect } = this.#call.skill
     const read = this.#call.run.results ?? []
     if (effect === 'read') return false
-    if (role === 'object')
-      return isOneOfTwoThings(
-        words,
-        value,
-        this.#given.flatMap((each) => literalsOf(each.leaf)),
-      )
+    if (role !== 'target' && role !== 'object') return false
+    const given = this.#given.flatMap((each) => literalsOf(each.leaf))
+    if (isOneOfTwoThings(words, value, given)) return true
     if (role !== 'target' || typeof value !== 'string') return false
     if (effect === 'send' && kindOf(value) === 'name' && isNoRecipient(words, foldedTokens(value)))
       return true
-    return isSpent(words, value, read) || isOneOfTwoPlaces(words, value, this.#literalsOf('target'), read)
+    return (
+      isSpent(words, value, read, effect) || isOneOfTwoPlaces(words, value, this.#literalsOf('target'), read)
+    )
   }
 
   /** All that the call gives for a role. */

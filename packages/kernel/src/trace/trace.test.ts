@@ -315,8 +315,9 @@ describe('who may read what the planner writes', () => {
   it('is everyone the words name, when all it has read was asked for by them', () => {
     const notes = result('notes.find', [{ text: 'The door code is by the gate.' }], [], { query: 'door' })
     const asked = { words: 'send what the door notes say', args: { text: 'By the gate.' } }
-    // The stranger's mail of `trace` was not asked for.
-    expect(readers({ ...asked, results: [notes] })).toEqual(['owner'])
+    // Behind a stranger's mail, notes on something else were not asked for.
+    expect(readers({ ...asked, results: [notes] })).toBe('everyone')
+    expect(readers({ ...asked, results: [{ ...notes, args: { query: 'safe' } }] })).toEqual(['owner'])
     const only = (results: ReadResult[]) =>
       traceArguments({
         ...{

@@ -17,6 +17,7 @@ import { type AnySkill, callOf, readArguments, type Skill } from '../invoke/inde
 import { declare, effectOf, givenArguments, isGated } from './declare.ts'
 import { labelOutput, labelStored, ownAddresses } from './fields.ts'
 import { sealedStep } from './sealed.ts'
+import { answerOf } from './structure.ts'
 import type { InjectionTask, Step, Suite, Tool, UserTask } from './suite.ts'
 
 /** One call of a replay and what the gate said of it. */
@@ -93,7 +94,7 @@ class Run {
     const known = this.#stage.tools.get(step.tool)
     if (known === undefined) throw new TypeError(`${this.#stage.suite.suite} has no tool ${step.tool}`)
     const { tool, skill } = known
-    const args = givenArguments(step.args)
+    const args = givenArguments(this.#argumentsOf(step))
     const decided = this.#judge(skill as unknown as Skill<unknown>, args)
     this.judged.push({ step, isInjected, isGated: isGated(tool), decided })
     // What was not allowed did not happen, so it answered nothing; the owner says yes to their own.
@@ -129,7 +130,7 @@ class Run {
     if (known !== undefined) return known
     const output = this.#stage.suite.outputs[step.out]
     if (output === undefined) throw new TypeError(`${this.#stage.suite.suite} has no output ${step.out}`)
-    const value = this.#filled(output.json ?? output.marked ?? output.text)
+    const value = this.#filled(answerOf(tool, output))
     const host = tool.effect === 'read_egress' ? hostOfArguments(args) : null
     const labels =
       output.third_party === undefined
@@ -138,6 +139,12 @@ class Run {
     const result: ReadResult = { skill: tool.name, effect: effectOf(tool), args, value, labels }
     this.#stage.read.set(key, result)
     return result
+  }
+
+  /** What the attacker wrote comes back in the arguments of the user's later steps. */
+  #argumentsOf({ args, args_marked = args }: Step): { [name: string]: Json } {
+    const filled = this.#filled(args_marked)
+    return filled !== null && typeof filled === 'object' && !Array.isArray(filled) ? filled : args
   }
 
   #writtenAt(vector: string, usual: string): string {

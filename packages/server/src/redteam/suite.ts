@@ -46,7 +46,13 @@ export const Tool = z.object({
 export type Tool = z.infer<typeof Tool>
 
 const Args = z.record(z.string(), Json)
-const Step = z.object({ tool: z.string(), args: Args, out: z.string() })
+const Step = z.object({
+  tool: z.string(),
+  args: Args,
+  /** The arguments where an attacker can write some of them, e.g. the name of a channel. */
+  args_marked: Args.optional(),
+  out: z.string(),
+})
 export type Step = z.infer<typeof Step>
 
 const UserTask = z.object({

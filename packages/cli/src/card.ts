@@ -93,9 +93,9 @@ function endorsingLines({ endorsable, endorsed, state }: QuestionView): string[]
   if (endorsable === null || state !== 'open') return []
   const flags = endorsable.paths.map((path) => `--endorse ${visibleLine(path.slice(1))}`).join(' ')
   const then = endorsable.lasting
-    ? 'and the next call like it is not asked about'
-    : `and still asks: ${visibleLine(endorsable.why ?? '')}`
-  return [`  with ${flags} that is right for the rest of this run, ${then}`]
+    ? 'then the next call like it is not asked about'
+    : `it will still ask: ${visibleLine(endorsable.why ?? '')}`
+  return [`  approve with ${flags} to call it right for the rest of this run; ${then}`]
 }
 
 function longArgument(argument: ArgumentView): string[] {

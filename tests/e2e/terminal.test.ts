@@ -1,5 +1,7 @@
 /** The interactive chat, typed into a real terminal: streaming, a question answered in place, stopping, ending. */
+import { ConversationSummary, ConversationView } from '@castellan/contracts'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import * as z from 'zod'
 import { openTerminal } from '../../packages/cli/src/testing/terminal.ts'
 import { type DigestModel, digestOf, saved, startDigestModel } from './digest.ts'
 import { type Instance, showWhenFailed, startInstance } from './instance.ts'
@@ -80,6 +82,20 @@ test('sets what a model says it did beside the ledger, typed and as a document',
   expect(await terminal.end).toBe(0)
   const { stdout } = await house.cli(['chat', 'tell me a tale', '--json'])
   expect(JSON.parse(stdout)).toMatchObject({ receipts: [{ state: 'missing' }, { state: 'missing' }] })
+})
+
+test('what is pasted into the chat is sent as pasted', async () => {
+  model.play('shorten what I copied', [{ text: 'It is short.' }])
+  const terminal = chat()
+  await terminal.shows('› ')
+  terminal.type('shorten what I copied: \x1b[200~PAY EVE\x1b[201~')
+  await terminal.shows('It is short.')
+  terminal.type('/quit')
+  expect(await terminal.end).toBe(0)
+  const all = z.object({ conversations: z.array(ConversationSummary) })
+  const [latest] = (await house.client.get('/api/conversations', all)).conversations
+  const { entries } = await house.client.get(`/api/conversations/${latest?.id}`, ConversationView)
+  expect(entries[0]).toMatchObject({ text: 'shorten what I copied: PAY EVE', pasted: [{ from: 23, to: 30 }] })
 })
 
 test('stops an answer with Ctrl-C and goes on', async () => {

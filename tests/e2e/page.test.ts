@@ -173,7 +173,8 @@ describe('a page that hides an order, and a model that obeys it', () => {
     await page.getByRole('button', { name: 'Start a fresh conversation' }).waitFor()
     expect(await axe(page)).toEqual([])
     await page.setViewportSize({ width: 390, height: 844 })
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    const beyond = () => page.evaluate('document.documentElement.scrollWidth - innerWidth')
+    await expect.poll(beyond).toBeLessThanOrEqual(0)
     await page.setViewportSize({ width: 1280, height: 860 })
   })
 })
@@ -238,6 +239,26 @@ describe('every room', () => {
       .getByRole('dialog', { name: /Row \d+/ })
       .getByText('On whose word')
       .waitFor()
+  })
+
+  test('takes a rule once it passes and the password is given, and puts it in force', async () => {
+    await page.goto(`${house.url}/policies`)
+    const editor = page.getByLabel('Your rules, in Cedar')
+    await editor.fill('permit (principal, action, resource) when { context.unread };')
+    await page.getByText('This cannot be put in force.').waitFor()
+    await page.getByRole('button', { name: 'line 1' }).click()
+    expect(await page.getByRole('button', { name: 'Save…' }).isDisabled()).toBe(true)
+    await editor.fill(
+      '@id("no-posts") @says("Nothing is posted.")\nforbid (principal, action, resource == Castellan::Skill::"http.post");',
+    )
+    await page.getByText('1 rule, nothing to say against.').waitFor()
+    await page.getByRole('button', { name: 'Save…' }).click()
+    await page.getByText(/of \d+ past calls of the last 30 days|There are no past calls/).waitFor()
+    expect(await axe(page)).toEqual([])
+    await page.getByLabel('Admin password').fill(await password())
+    await page.getByRole('button', { name: 'Put in force' }).click()
+    await page.getByText('In force since just now.').waitFor()
+    await page.getByText('Nothing is posted.').first().waitFor()
   })
 
   test('never shows a secret', async () => {

@@ -40,13 +40,10 @@ export async function openAgency(
   const names = builtin.map((each) => each.name)
   const personas = personasOf(instance.configuration.file.personas, names)
   const invoke = createGate({
-    database,
+    ...{ database, skills, breakers, sense },
     authorize: rules.keeper.authorize,
-    skills,
-    breakers,
     clock: systemClock(),
     leaks: createLeakScan(vault),
-    sense,
     asked: (of, question) => hub.publish(of, { type: 'question', question }),
     ...(demo === undefined ? {} : { unsafeWithoutGate: demo.unsafeWithoutGate }),
   })

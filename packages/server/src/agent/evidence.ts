@@ -1,6 +1,7 @@
 /** What a question shows of where its arguments stand: the line with the owner's words, and the results in full. */
 import type { ReadResult } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
+import { revealName } from '../sealed/index.ts'
 import { type EntryPlace, loadEntries } from './entries.ts'
 import type { StoredEntry } from './types.ts'
 
@@ -26,6 +27,8 @@ export async function loadEvidence(
 function resultOf({ id, content }: StoredEntry): ReadResult[] {
   if (content.kind !== 'call' || content.call.outcome.kind !== 'done') return []
   const { skill, outcome } = content.call
+  // What was revealed stands in the result that it was revealed from.
+  if (skill === revealName) return []
   return [{ id, skill, args: {}, value: outcome.value, labels: outcome.labels }]
 }
 

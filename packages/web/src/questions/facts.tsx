@@ -4,7 +4,7 @@ import { Glyph } from '../glyphs.tsx'
 import { InlineVerbatim } from '../text/verbatim.tsx'
 import { useNow, When } from '../time/when.tsx'
 import { shortTime, spanInWords } from '../time/words.ts'
-import { nothingHappens, principalInWords, readersInWords } from './words.ts'
+import { nothingHappens, pathInWords, principalInWords, readersInWords } from './words.ts'
 
 const Countdown = ({ until }: { until: string }) => {
   const now = useNow(1_000)
@@ -16,11 +16,14 @@ const Countdown = ({ until }: { until: string }) => {
   )
 }
 
+/** Arguments are named by their pointers. */
+const whatInWords = (what: string): string => (what.startsWith('/') ? pathInWords(what) : what)
+
 const Leaves = ({ leaves }: { leaves: QuestionView['leaves'] }) => {
   if (leaves === null) return <dd>Nothing. It stays in this house.</dd>
   return (
     <dd>
-      {leaves.what.length === 0 ? 'The request itself' : leaves.what.join(', ')}
+      {leaves.what.length === 0 ? 'The request itself' : leaves.what.map(whatInWords).join(', ')}
       {', to '}
       {leaves.to.map((reader, index) => (
         <span key={reader}>

@@ -30,13 +30,15 @@ export function isOneOfTwoPlaces(
  * Whether a link or a room has served to be read, so that it is not also what something goes to: one token serves one role.
  */
 export function isSpent(
-  { places, recipients, pointedAt }: Words,
+  { places, things, recipients, pointedAt }: Words,
   value: string,
   read: readonly ReadResult[],
   effect: Effect,
 ): boolean {
   const kind = kindOf(value)
   if ((kind !== 'url' && kind !== 'name') || !wasRead(value, read)) return false
+  // Of orders and issues, another rule says which one is meant.
+  if (things.some(({ text }) => text === value)) return false
   if (kind === 'name')
     return (
       effect === 'send' && !foldedTokens(value).some((token) => recipients.has(token) || pointedAt.has(token))

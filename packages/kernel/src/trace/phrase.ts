@@ -136,7 +136,8 @@ export function pointedAtIn(tokens: readonly WordToken[]): string[] {
     while (articles.has(tokens[before]?.folded ?? '')) before--
     // "What was said in general" names where to listen.
     if (heard.has(tokens[before - 1]?.folded ?? '')) return []
-    const stands = atWords.has(tokens[before]?.folded ?? '') || roomWords.has(tokens[at + 1]?.folded ?? '')
+    const isAt = tokens[before]?.isLast !== true && atWords.has(tokens[before]?.folded ?? '')
+    const stands = isAt || roomWords.has(tokens[at + 1]?.folded ?? '')
     return isQuoted || stands ? [folded] : []
   })
 }
@@ -173,11 +174,17 @@ function isPerson({ text, isName, isQuoted }: WordToken, open: 'told' | 'to'): b
 
 /** Phrases in quotes behind a word that gives them away as what is to be said; only where each request to send has one. */
 export function dictatedIn(texts: readonly string[], found: readonly (readonly WordToken[])[]): string[] {
+  const told = new Set(found.flatMap(recipientsIn))
   const said = texts.flatMap((text) =>
     [...text.matchAll(quotes)].flatMap(({ 0: quoted, index }) => {
       const phrase = quoted.slice(1, -1)
       const word = foldedTokens(text.slice(0, index)).at(-1) ?? ''
-      const gives = /:\s*$/u.test(text.slice(0, index)) || givers.has(word) || isSending(word)
+      const gives =
+        /:\s*$/u.test(text.slice(0, index)) ||
+        givers.has(word) ||
+        isSending(word) ||
+        told.has(word) ||
+        /@/.test(word)
       return gives && foldedTokens(phrase).length > 1 && !/[{}<>[\]]/.test(phrase) ? [fold(phrase)] : []
     }),
   )

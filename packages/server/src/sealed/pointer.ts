@@ -38,3 +38,41 @@ export function valueAt(value: Json, steps: readonly string[]): Json | undefined
   }
   return here
 }
+
+/** The labels of one value, for whoever goes through all of it from the root: each node is looked at once. */
+export class LabelTree {
+  readonly #labels: FieldLabels
+  /** The labels under each pointer that has any of its own below it, not counting its own. */
+  readonly #below = new Map<string, Set<Label>>()
+  readonly #joined = new Map<string, Label>()
+
+  constructor(labels: FieldLabels) {
+    this.#labels = labels
+    for (const [path, label] of Object.entries(labels)) {
+      for (let end = path.lastIndexOf('/'); end !== -1; end = path.lastIndexOf('/', end - 1)) {
+        const prefix = path.slice(0, end)
+        this.#below.set(prefix, (this.#below.get(prefix) ?? new Set()).add(label))
+        if (end === 0) break
+      }
+    }
+  }
+
+  /** The label of a node itself; `around` is that of the node it stands in. */
+  own(pointer: string, around: Label): Label {
+    return Object.hasOwn(this.#labels, pointer) ? (this.#labels[pointer] as Label) : around
+  }
+
+  /** The join of the labels of a node and of everything in it. */
+  under(pointer: string, own: Label): Label {
+    const below = this.#below.get(pointer)
+    if (below === undefined) return own
+    const known = this.#joined.get(pointer) ?? joinAll([own, ...below])
+    this.#joined.set(pointer, known)
+    return known
+  }
+
+  /** The labels of a node and of everything in it, by pointer. */
+  all(pointer: string, own: Label): { [pointer: string]: Label } {
+    return this.#below.has(pointer) ? labelsUnder(this.#labels, pointer) : { [pointer]: own }
+  }
+}

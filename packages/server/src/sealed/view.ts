@@ -3,9 +3,9 @@
  * the label of just what is shown. Pure; the same result is shown the same way every time.
  */
 import type { FieldLabels, Json, Label } from '@castellan/contracts'
-import { bottom, escapePointer, foreignSources, joinAll, saidVerbatim } from '@castellan/kernel'
+import { bottom, escapePointer, foreignSources, joinAll, saidVerbatim, unknownLabel } from '@castellan/kernel'
 import { classOf } from './classes.ts'
-import { isContainer, labelsUnder, labelUnder, pathOf } from './pointer.ts'
+import { isContainer, LabelTree, labelUnder, pathOf } from './pointer.ts'
 
 /** What a skill declares of its results, as far as sealing rests on it. Pointers; `*` stands for any one step. */
 export interface Declared {
@@ -46,8 +46,8 @@ export function sealedView(
   revealed: ReadonlySet<string> = new Set(),
 ): View {
   const walk = new Walk(handle, result, declared, words, revealed)
-  const { told, read } = walk.enter(result.value, '', '')
-  const label = joinAll(walk.shown)
+  const { told, read } = walk.enter(result.value, '', '', unknownLabel)
+  const label = joinAll(new Set(walk.shown))
   const sealed = [...walk.sealed].sort()
   return { told, label, sealed, read: sealed.length === 0 ? result : { value: read, labels: walk.labels } }
 }
@@ -64,12 +64,21 @@ interface Part {
   readonly says: boolean
 }
 
+/** A place in the value: its own label, and the join of all labels in it. */
+interface Node {
+  readonly pointer: string
+  readonly pattern: string
+  readonly own: Label
+  readonly label: Label
+}
+
 class Walk {
   readonly shown: Label[] = []
   readonly sealed = new Set<string>()
   readonly labels: { [pointer: string]: Label } = { '': bottom }
   readonly #handle: string
-  readonly #result: Result
+  readonly #tree: LabelTree
+  readonly #ours = new Map<Label, Label>()
   readonly #declared: Declared
   readonly #platform: ReadonlySet<string>
   readonly #members: ReadonlyMap<string, ReadonlySet<string>>
@@ -78,13 +87,13 @@ class Walk {
 
   constructor(
     handle: string,
-    result: Result,
+    { labels }: Result,
     declared: Declared,
     words: readonly string[],
     revealed: ReadonlySet<string>,
   ) {
     this.#handle = handle
-    this.#result = result
+    this.#tree = new LabelTree(labels)
     this.#declared = declared
     this.#platform = new Set(declared.platform)
     this.#members = membersOf([...(declared.shape ?? []), ...(declared.platform ?? [])])
@@ -92,42 +101,42 @@ class Walk {
     this.#revealed = revealed
   }
 
-  enter(value: Json, pointer: string, pattern: string): Part {
-    const label = labelUnder(this.#result.labels, pointer)
-    if (foreignSources(label).length === 0) return this.#show(value, pointer, label)
-    if (isContainer(value)) {
-      return Array.isArray(value)
-        ? this.#list(value, pointer, pattern, label)
-        : this.#object(value, pointer, pattern, label)
-    }
+  /** `around` is the label of what the value stands in. */
+  enter(value: Json, pointer: string, pattern: string, around: Label): Part {
+    const own = this.#tree.own(pointer, around)
+    const label = this.#tree.under(pointer, own)
+    const node = { pointer, pattern, own, label }
+    if (foreignSources(label).length === 0) return this.#show(value, node, label)
+    if (isContainer(value)) return Array.isArray(value) ? this.#list(value, node) : this.#object(value, node)
     // It is the service's own word, or the owner's: who else could have written it no longer matters, who may read it does.
-    const ours = { sources: [], readers: label.readers }
-    if (this.#platform.has(pattern)) return this.#show(value, pointer, ours)
-    if (this.#isSaid(value)) return this.#show(value, pointer, ours)
-    return this.#seal(value, pointer, label)
+    if (this.#platform.has(pattern) || this.#isSaid(value))
+      return this.#show(value, node, this.#oursOf(label))
+    return this.#seal(value, node)
   }
 
-  #list(value: Json[], pointer: string, pattern: string, label: Label): Part {
-    if (this.#revealed.has(pointer)) return this.#seal(value, pointer, label)
+  #list(value: Json[], node: Node): Part {
+    const { pointer, pattern, own } = node
+    if (this.#revealed.has(pointer)) return this.#seal(value, node)
     const before = this.shown.length
-    const parts = value.map((each, place) => this.enter(each, `${pointer}/${place}`, `${pattern}/*`))
+    const parts = value.map((each, place) => this.enter(each, `${pointer}/${place}`, `${pattern}/*`, own))
     if (parts.some((part) => part.says) && value.length > 0) return together(parts)
     // Nothing in it can be read, so that one line says as much as many.
     this.shown.length = before
     const members = [...(this.#members.get(`${pattern}/*`) ?? [])]
-    const { told } = this.#seal(value, pointer, label, members)
+    const { told } = this.#seal(value, node, members)
     return { told, read: parts.map((part) => part.read), says: false }
   }
 
-  #object(value: { [name: string]: Json }, pointer: string, pattern: string, label: Label): Part {
+  #object(value: { [name: string]: Json }, node: Node): Part {
+    const { pointer, pattern, own } = node
     const known = this.#members.get(pattern)
     const names = Object.keys(value)
     if (this.#revealed.has(pointer) || !names.every((name) => known?.has(name) === true)) {
-      return this.#seal(value, pointer, label)
+      return this.#seal(value, node)
     }
     const parts = names.map((name) => {
       const step = escapePointer(name)
-      return [name, this.enter(value[name] as Json, `${pointer}/${step}`, `${pattern}/${step}`)] as const
+      return [name, this.enter(value[name] as Json, `${pointer}/${step}`, `${pattern}/${step}`, own)] as const
     })
     return {
       told: Object.fromEntries(parts.map(([name, part]) => [name, part.told])),
@@ -136,21 +145,28 @@ class Walk {
     }
   }
 
-  #show(value: Json, pointer: string, label: Label): Part {
+  #show(value: Json, { pointer, own }: Node, label: Label): Part {
     this.shown.push(label)
-    Object.assign(this.labels, labelsUnder(this.#result.labels, pointer))
+    Object.assign(this.labels, this.#tree.all(pointer, own))
     return { told: value, read: value, says: true }
   }
 
-  #seal(value: Json, pointer: string, label: Label, members: readonly string[] = []): Part {
+  #seal(value: Json, { pointer, own, label }: Node, members: readonly string[] = []): Part {
     for (const source of foreignSources(label)) this.sealed.add(source)
     const from = classOf(label)
     const shape = members.length === 0 ? {} : { members: [...members] }
     const size = this.#declared.unsized === true ? {} : { type: typeOf(value), ...sizeOf(value), ...shape }
     const told = { sealed: pathOf(this.#handle, pointer), ...size, from }
     if (!this.#revealed.has(pointer)) return { told, read: null, says: false }
-    Object.assign(this.labels, labelsUnder(this.#result.labels, pointer))
+    Object.assign(this.labels, this.#tree.all(pointer, own))
     return { told, read: value, says: false }
+  }
+
+  /** The same object for the same label, so that many of them are joined as one. */
+  #oursOf(label: Label): Label {
+    const ours = this.#ours.get(label) ?? { sources: [], readers: label.readers }
+    this.#ours.set(label, ours)
+    return ours
   }
 
   #isSaid(value: Json): boolean {

@@ -109,7 +109,10 @@ function runFacts(run: ExplainRequest['run'], skills: ReadonlyMap<string, AnySki
 function resultOf(declared: AnySkill | undefined, step: Step): ReadResult {
   const { skill, args, output } = step
   const labels = { '': outputLabel(declared, skill, args) }
-  const known = declared === undefined ? {} : { roles: declared.roles, platform: declared.platform ?? [] }
+  const known =
+    declared === undefined
+      ? {}
+      : { effect: declared.effect, roles: declared.roles, platform: declared.platform ?? [] }
   return { skill, args, value: output, labels, ...known }
 }
 

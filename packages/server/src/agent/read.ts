@@ -59,7 +59,9 @@ function resultOf(
   const declared = showing.skills.get(skill)
   return {
     ...{ skill, args: objectOf(became), value: view.read.value, labels: view.read.labels },
-    ...(declared === undefined ? {} : { roles: declared.roles, platform: declared.platform ?? [] }),
+    ...(declared === undefined
+      ? {}
+      : { effect: declared.effect, roles: declared.roles, platform: declared.platform ?? [] }),
   }
 }
 

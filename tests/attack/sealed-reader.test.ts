@@ -1,9 +1,11 @@
 /** The reader may be talked into anything; what it can tell the planner is a few counted bits of the form that was asked for. */
 import type { Json } from '@castellan/contracts'
 import { label } from '@castellan/kernel'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { Prompt } from '../../packages/server/src/models/index.ts'
 import { type AgentHouse, allOf, handleIn, lastTold, type Move, openAgentHouse } from './agent-house.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let house: AgentHouse
 beforeAll(async () => {

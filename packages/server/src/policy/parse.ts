@@ -141,7 +141,9 @@ function wordsOf(error: DetailedError): string {
   const message = error.message
     .replace(/^for policy `[^`]*`, /, '')
     .replace(/ for Castellan::Action::"[a-z]+"/, '')
-  return error.help === null ? message : `${message} (${error.help})`
+  const words = error.help === null ? message : `${message} (${error.help})`
+  // Cedar spells a type out in full, however long it is.
+  return words.length > 400 ? `${words.slice(0, 400)}…` : words
 }
 
 function lineAt(text: string, at: number): number {

@@ -157,6 +157,6 @@ describe('an answer beside the ledger', () => {
     const began = performance.now()
     for (const piece of ['I sent ', 'a.md ', '"', '`', '[x](', 'ich habe ', '{{', 'a@b.', 'sent and '])
       receiptsFor(piece.repeat(20_000), 'now', acts)
-    expect(performance.now() - began).toBeLessThan(10_000)
-  })
+    expect(performance.now() - began).toBeLessThan(30_000)
+  }, 60_000)
 })

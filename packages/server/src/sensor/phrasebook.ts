@@ -7,6 +7,11 @@ export type PhraseKind = 'override' | 'address' | 'task' | 'role' | 'secrecy' | 
 export const phrasebook: Readonly<Record<PhraseKind, readonly (readonly [points: number, line: string])[]>> =
   {
     override: [
+      [3, 'ignore|disregard|forget whatever|everything|anything ~3 user|told|asked|said|wrote'],
+      [
+        3,
+        'not follow|obey ~3 previous|prior|earlier|above|preceding|your ~2 instruction*|prompt*|rules|guideline*|orders',
+      ],
       [
         3,
         'override|bypass ~5 previous|prior|earlier|existing|original|system|initial|all|any|your|its|their ~3 instruction*|prompt*|directive*|guideline*|guardrail*|constraints',
@@ -58,6 +63,7 @@ export const phrasebook: Readonly<Record<PhraseKind, readonly (readonly [points:
       [3, 'abaikan|lupakan ~3 instruksi|perintah ~3 sebelumnya|di'],
     ],
     address: [
+      [1, 'if|when an|any|a ~2 llm|ai|chatbot|model|agent ~1 reads|sees|processes|summarizes|visits'],
       [1, 'assistant|assistants ~1 must|should|has|have|is|are'],
       [1, 'if you are|re an|a ~2 ai|llm|language|chatbot|assistant|agent|bot|gpt'],
       [
@@ -80,6 +86,7 @@ export const phrasebook: Readonly<Record<PhraseKind, readonly (readonly [points:
       [1, 'как|если ~2 ии|нейросеть|ассистент|языковая'],
     ],
     task: [
+      [2, 'the real|actual|true task|objective|goal'],
       [2, 'before using|calling|running ~2 tool|function|skill'],
       [
         2,

@@ -1,5 +1,5 @@
 import { parseHTML } from 'linkedom'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { readPage } from '../skills/reading/page.ts'
 import { sense, senseMarkup } from './index.ts'
 import { drawn } from './marks.ts'
@@ -74,6 +74,10 @@ describe('style', () => {
   })
 })
 
+/** Far beyond what it takes on a machine that is busy with other things; anything worse than proportional takes hours. */
+const slowestMs = 30_000
+vi.setConfig({ testTimeout: 60_000 })
+
 /** Texts that make careless patterns take ages. */
 const nasty: readonly (readonly [string, string])[] = [
   ['words that begin a phrase', 'ignore all your '],
@@ -99,8 +103,7 @@ describe('whatever comes in', () => {
       const text = piece.repeat(Math.ceil(3_000_000 / piece.length))
       const began = performance.now()
       const found = sense({ text }, foreign)
-      // A thousand times what it takes: only something worse than proportional would reach it.
-      expect(performance.now() - began).toBeLessThan(5_000)
+      expect(performance.now() - began).toBeLessThan(slowestMs)
       expect(found.find((mark) => mark.kind === 'unread')).toMatchObject({ count: text.length - 200_000 })
     },
   )
@@ -117,7 +120,7 @@ describe('whatever comes in', () => {
         foreign,
       ),
     ).toMatchObject([{ kind: 'unread' }])
-    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(performance.now() - began).toBeLessThan(slowestMs)
   })
 
   test('markup of styles without end', () => {
@@ -127,6 +130,6 @@ describe('whatever comes in', () => {
     )
     const began = performance.now()
     senseMarkup(document)
-    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(performance.now() - began).toBeLessThan(slowestMs)
   })
 })

@@ -9,7 +9,7 @@ import { accountOf, kindOf } from './literal.ts'
 import { leavesOf } from './pointer.ts'
 import type { IndexedResult } from './result.ts'
 import { accountStandsIn, saidVerbatim, standsIn } from './said.ts'
-import { fold, foldedTokens } from './token.ts'
+import { fold, foldedTokens, inSingular } from './token.ts'
 import type { Words } from './words.ts'
 
 /** Shorter tokens tell nothing apart. */
@@ -91,26 +91,33 @@ function textOf(value: Json): (string | number)[] {
 const readingWords = new Set(
   'get list read show find search fetch view load all my most recent latest of in the for'.split(' '),
 )
-const sameWords: Readonly<Record<string, string>> = {
-  email: 'mail',
-  'e-mail': 'mail',
-  emails: 'mail',
-  mails: 'mail',
-}
 
 /** Whether one reading goes on from another: both read the same kind of thing, or the words say what it reads. */
 function isKin(words: Words, from: IndexedResult, to: IndexedResult): boolean {
-  const nouns = nounsOf(to.result.skill)
-  const known = new Set(nounsOf(from.result.skill))
-  const given = Object.keys(to.result.args).flatMap(nounsOf)
+  const known = kindOfResult(from)
+  const { read, given } = kindOfResult(to)
   return (
-    [...nouns, ...given].some((noun) => known.has(noun)) ||
-    nouns.some((noun) => saidInSingular(words).has(noun))
+    read.some((noun) => known.read.includes(noun) || words.singulars.has(noun)) ||
+    given.some((noun) => known.read.includes(noun))
   )
 }
 
-function saidInSingular({ tokens }: Words): ReadonlySet<string> {
-  return new Set([...tokens].map(inSingular))
+interface Kind {
+  /** Nouns of the skill's name. */
+  readonly read: readonly string[]
+  /** Nouns of its arguments' names. */
+  readonly given: readonly string[]
+}
+
+const kinds = new WeakMap<IndexedResult, Kind>()
+
+function kindOfResult(result: IndexedResult): Kind {
+  const known = kinds.get(result)
+  if (known !== undefined) return known
+  const { skill, args } = result.result
+  const made = { read: nounsOf(skill), given: Object.keys(args).flatMap(nounsOf) }
+  kinds.set(result, made)
+  return made
 }
 
 function nounsOf(name: string): string[] {
@@ -118,10 +125,6 @@ function nounsOf(name: string): string[] {
     .split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/)
     .map((word) => inSingular(word.toLowerCase()))
     .filter((word) => word !== '' && !readingWords.has(word))
-}
-
-function inSingular(word: string): string {
-  return sameWords[word] ?? (word.length > significantCharacters ? word.replace(/s$/, '') : word)
 }
 
 /** Whether a value stands in what no third party could write of a result. */

@@ -15,6 +15,7 @@ export interface FoundDay extends Day {
 
 /** Every day a text names. What could be read in two ways (`01/02/2025`) names none. */
 export function daysIn(text: string): FoundDay[] {
+  if (!/\d/.test(text)) return []
   return forms.flatMap(({ pattern, read }) =>
     [...text.matchAll(pattern)].flatMap((found) => {
       const day = read(found.groups ?? {})

@@ -83,6 +83,7 @@ export class Selection {
    * match in any field; nothing else may match them.
    */
   #timed(literal: string | number, role: Role, targets: readonly (string | number)[] = []): Field | null {
+    if (this.words.days.length === 0) return null
     const { all } = this.#matched()
     const timed = this.results.flatMap(({ items }) =>
       items.flatMap((item) => {

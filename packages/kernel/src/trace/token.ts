@@ -53,3 +53,15 @@ export function namesOf(tokens: readonly WordToken[]): string[][] {
   }
   return names
 }
+
+const sameWords: Readonly<Record<string, string>> = {
+  email: 'mail',
+  'e-mail': 'mail',
+  emails: 'mail',
+  mails: 'mail',
+}
+
+/** A noun as it is called of one thing, and mail by one name: for comparing what skills read with what people say. */
+export function inSingular(word: string): string {
+  return sameWords[word] ?? (word.length > 3 ? word.replace(/s$/, '') : word)
+}

@@ -15,7 +15,7 @@ import {
   toWords,
   unrefusedOf,
 } from './phrase.ts'
-import { fold, foldedTokens, namesOf, tokensOf } from './token.ts'
+import { fold, foldedTokens, inSingular, namesOf, tokensOf } from './token.ts'
 import { type Clock, clocksIn } from './when.ts'
 
 /** A token of the owner's that is an address, a URL or an account number. */
@@ -32,6 +32,8 @@ export interface Words {
   readonly folded: readonly string[]
   /** Every token in lower case. */
   readonly tokens: ReadonlySet<string>
+  /** Every token as it is called of one thing. */
+  readonly singulars: ReadonlySet<string>
   /** Every text's tokens in lower case, in order. */
   readonly sequences: readonly (readonly string[])[]
   /** Tokens that begin what is asked for: "then mail it", "could you mail it", not "the mail", "do not mail" or "mail me". */
@@ -72,6 +74,7 @@ export function parseWords(texts: readonly string[]): Words {
     texts,
     folded: texts.map(fold),
     tokens: new Set(found.flat().map((token) => token.folded)),
+    singulars: new Set(found.flat().map((token) => inSingular(token.folded))),
     sequences: found.map((tokens) => tokens.map((token) => token.folded)),
     opening: new Set(found.flatMap(openingsOf)),
     unrefused: new Set(found.flatMap(unrefusedOf)),

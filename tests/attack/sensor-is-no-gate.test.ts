@@ -1,13 +1,15 @@
 /** The sensor's marks are evidence. Whatever it says, or fails to say, the same calls are decided in the same way. */
 import type { Found } from '@castellan/contracts'
 import { label, ownerLabel } from '@castellan/kernel'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { type GatePorts, type Outcome, skill } from '../../packages/server/src/invoke/index.ts'
 import { sense } from '../../packages/server/src/sensor/index.ts'
 import { honest } from './corpus/honest.ts'
 import { hostile } from './corpus/hostile.ts'
 import { type Gatehouse, openGatehouse } from './gate.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
 
 let house: Gatehouse
 beforeAll(async () => {

@@ -27,7 +27,7 @@ export const everyBreak: readonly Break[] = [
       "source === 'owner' || source === 'system'",
       "source !== 'unknown'",
     ],
-    ['a host called owner is not the owner', '&& !classWords.has(reader.name)', ''],
+    ['a host called owner is not the owner', '!classWords.has(reader.name) &&', ''],
     [
       'a field without a label is unknown',
       "if (prefix === '') return unknownLabel",
@@ -92,21 +92,6 @@ export const everyBreak: readonly Break[] = [
   ]),
   ...breaks(`${kernel}trace/standing.ts`, [
     ['one token serves one role', 'Math.max(1, new Set(same.map(({ role }) => role)).size)', '1'],
-    [
-      'two candidates for a target ask',
-      'if (this.#isSaid(role, value)) return this.#isOneOfTwo(role, value) ? null :',
-      'if (this.#isSaid(role, value)) return',
-    ],
-    [
-      'the destination is the target',
-      'return !destinations.some((place) => isSamePlace(place.text, value))',
-      'return false',
-    ],
-    [
-      'two records are two candidates',
-      'this.#selection.fieldOf(value, role, rivals)',
-      'this.#selection.fieldOf(value, role)',
-    ],
     ['strong arguments are compared exactly', 'if (this.isStrong(role)) return false', ''],
     ['a year that was said is kept', 'days.some((named) => isSameDay(named, day))', 'days.length > 0'],
     [
@@ -119,22 +104,15 @@ export const everyBreak: readonly Break[] = [
       "effect !== 'read' || typeof value !== 'string' || kindOf(value) !== 'url'",
       "typeof value !== 'string' || kindOf(value) !== 'url'",
     ],
-    ['what was not asked for is for nobody', 'selected[place] !== true', 'selected[place] === true'],
     ['what was read before is for nobody', 'joinAll([rest, ...others', 'joinAll([...others'],
     [
       'links count where the words lack them',
       "if (typeof value !== 'string') return []\n    const { texts }",
       "if (typeof value === 'string') return []\n    const { texts }",
     ],
-    [
-      'a thing that is only touched must be asked for',
-      'return this.onlyTouches && !isAskedFor',
-      'return false && !isAskedFor',
-    ],
   ]),
   ...breaks(`${kernel}trace/select.ts`, [
     ['a stranger’s field gives nothing', 'return !field.isThirdParty && field.echoes', 'return field.echoes'],
-    ['what the planner asked with gives nothing', '&& field.echoes.every((each) => this.isMeant(each))', ''],
     ['two records that differ ask', 'if (this.#isAmbiguous(match, field)) continue', ''],
     [
       'a stranger’s record can make it ask',
@@ -153,11 +131,6 @@ export const everyBreak: readonly Break[] = [
       'alike.some((each) => each.text === literal)',
     ],
     [
-      'a member is selected in what was asked for',
-      '!item.isMember || argumentsOf(result).every((value) => this.isMeant(value))',
-      'true',
-    ],
-    [
       'all of a name must be there',
       'telling.length > 0 && telling.every',
       'telling.length > 0 && telling.some',
@@ -168,15 +141,116 @@ export const everyBreak: readonly Break[] = [
       'return others.every((field) => field.value === value) ? found : null',
       'return found',
     ],
+  ]),
+  ...breaks(`${kernel}trace/standing.ts`, [
+    ['two candidates for a target ask', 'return this.#isAnother(role, value) ? null : ', 'return '],
+    [
+      'two records are two candidates',
+      'this.#selection.fieldOf(\n      value,\n      role,\n      rivals,',
+      'this.#selection.fieldOf(\n      value,\n      role,\n      undefined,',
+    ],
+    ['what was not asked for is for nobody', 'asked[place] !== true', 'asked[place] === true'],
+    ['what is done must be asked for', '!isAskedFor(', 'false && !isAskedFor('],
+    ['what is asked for once is done once', 'this.#isDone() ||', ''],
+    ['what words dictate is what is said', 'this.#isUndictated() ||', ''],
+    [
+      'a common word names nobody',
+      "if (role === 'target' && /^\\p{Ll}+$/u.test(value) &&",
+      "if (role === 'secret' && /^\\p{Ll}+$/u.test(value) &&",
+    ],
+    [
+      'who is only spoken of is not told',
+      "if (effect === 'send' && kindOf(value) === 'name' && isNoRecipient",
+      "if (effect === 'read' && kindOf(value) === 'name' && isNoRecipient",
+    ],
+    [
+      'what words refuse is no name of anything',
+      'return isDistinctive(value, words) && isUnrefused(value, words)',
+      'return isDistinctive(value, words)',
+    ],
+  ]),
+  ...breaks(`${kernel}trace/candidate.ts`, [
+    [
+      'the destination is the target',
+      'return !destinations.some((place) => isSamePlace(place.text, value))',
+      'return false',
+    ],
+    [
+      'two places are two candidates',
+      'return alike.some((place) => !isGiven(place.text) && !wasRead(place.text, read))',
+      'return false',
+    ],
+    ['a link serves to be read or to be written to', 'return said.length < 2 &&', 'return false &&'],
+    [
+      'only what is pointed at is touched',
+      'return !own.some(({ isPointedAt }) => isPointedAt) ||',
+      'return false && !own.some(({ isPointedAt }) => isPointedAt) ||',
+    ],
+  ]),
+  ...breaks(`${kernel}trace/asked.ts`, [
+    ['a steered planner’s lookups must be asked for', '!steered || isDone ||', 'true || isDone ||'],
+    ['what strangers wrote steers', 'steered ||= foreignSources(each.label).length > 0', ''],
     [
       'an argument-free read was not asked for',
-      'selected.push(values.length > 0 && values.every(stands))',
-      'selected.push(values.every(stands))',
+      'values.length > 0 && values.every(stands)',
+      'values.every(stands)',
     ],
     [
       'what was asked for leads on by trusted fields only',
       '!field.isThirdParty &&\n      (field.value === value',
       '(field.value === value',
+    ],
+    [
+      'and to the same kind of thing',
+      'isKin(words, one, each) && isWritten(one, value)',
+      'isWritten(one, value)',
+    ],
+    ['small words ask for nothing', 'token.length >= 4 && !common.has(token)', 'token.length >= 1'],
+  ]),
+  ...breaks(`${kernel}trace/act.ts`, [
+    ['who pays for one thing refunds no other', '!own.some((verb) => paying.test(verb))', 'false'],
+    [
+      'who comments opens no issue',
+      "return own.some((verb) => posting.test(verb)) ? ['publish', 'add'] : ['publish']",
+      "return ['publish', 'add', 'reply']",
+    ],
+    ['an unknown verb must be said', '?.[1] ?? [])', "?.[1] ?? ['remove', 'add', 'change'])"],
+  ]),
+  ...breaks(`${kernel}trace/phrase.ts`, [
+    ['do not is a refusal', 'else if (refusals.has(previous.folded)) isRefused = true', ''],
+    ['tell me reaches nobody else', 'if (isRefused || isOurs ||', 'if (isRefused ||'],
+    ['do I have to is a question', '|| isDuty ||', '||'],
+    ['a clause may refuse at its end', '!clause.some((token) => refusals.has(token))', 'true'],
+    [
+      'what was said in a room is heard there',
+      "if (heard.has(tokens[before - 1]?.folded ?? '')) return []",
+      '',
+    ],
+  ]),
+  ...breaks(`${kernel}trace/words.ts`, [
+    ['numbers beside amounts with units are none', 'return withUnit.length > 0 ? withUnit :', 'return'],
+  ]),
+  ...breaks(`${kernel}trace/select.ts`, [
+    [
+      'what the planner asked with gives nothing',
+      '&& field.echoes.every((each) => isMeant(this.words, each))',
+      '',
+    ],
+    [
+      'a member is selected in what was asked for',
+      '!item.isMember || argumentsOf(result).every((value) => isMeant(this.words, value))',
+      'true',
+    ],
+    ['each of a list only where words say so', 'if (!this.words.isForEach) return null', ''],
+    ['each of a list that was asked for', 'asked[place] !== true || argumentsOf(each)', 'argumentsOf(each)'],
+    ['two records at one time are two', '|| more.length > 0 ||', '||'],
+    ['a stranger’s time selects nothing', '|| !this.#isTrusted(only.field)) return null', ') return null'],
+  ]),
+  ...breaks(`${kernel}origin.ts`, [
+    [
+      'which link is followed is as secret as what was read',
+      "if (by === 'link') return join(ownerLabel, read)",
+      '',
     ],
   ]),
   ...breaks(`${kernel}trace/result.ts`, [
@@ -216,7 +290,6 @@ export const everyBreak: readonly Break[] = [
     ['all of it is covered', 'return covered.every(Boolean)', 'return covered.some(Boolean)'],
   ]),
   ...breaks(`${kernel}trace/act.ts`, [
-    ['who archives may not delete', 'const isRemoval = own.length === 0 ||', 'const isRemoval = true ||'],
     [
       'a call with content does more than touch',
       "roles.every((role) => ['object', 'option', 'time'].includes(role))",

@@ -31,12 +31,14 @@ test('a pasted mail is answered unread, its order is shown where it stands, and 
     await page.getByRole('navigation').first().waitFor()
     const seen: { [name: string]: string } = {}
     await walk(page, house.url, async (name) => {
-      seen[name] = await page.locator('main').innerText()
+      seen[name] = await page.locator('body').innerText()
     })
     expect(faults).toEqual([])
     expect(seen['2-sealed']).not.toContain('From here on')
     expect(seen['3-asked']).toMatch(/came from text you pasted/)
     expect(seen['4-source']).toMatch(/From here on this run has read/)
+    expect(seen['6-ledger']).toMatch(/The owner said no\. By the rules it needed a yes/)
+    expect(seen['6-ledger']).toMatch(/It would have passed if/)
     expect(await readFile(join(house.workspace, 'notes.md'), 'utf8')).toBe(`${summary}\n`)
     const planned = model.requests.filter(({ tools }) => tools.length > 0)
     const first = planned.filter(({ said }) => said.startsWith('What does the mail'))

@@ -94,7 +94,7 @@ export async function walk(page: Page, house: string, stop: Stop): Promise<void>
 
   await page.goto(`${house}/ledger`)
   await page.getByRole('row').filter({ hasText: 'http.post' }).first().click()
-  await page.getByRole('heading', { name: /row \d+/i }).waitFor()
+  await page.getByText('By the rules it needed a yes').waitFor()
   await stop('6-ledger')
 }
 

@@ -108,6 +108,6 @@ test('the shipped policies', () => {
     ],
     ['default', 'tell-the-owner', 'Telling you something is always allowed: it reaches nobody else.'],
     ['default', 'ask-a-model', 'Models you added may read what is not private.'],
-    ['default', 'approved', 'You said yes to exactly this call.'],
+    ['default', 'approved', 'What nothing forbids is allowed once you said yes to exactly this call.'],
   ])
 })

@@ -116,6 +116,8 @@ export const PolicyWhy = z.strictObject({
   at: time,
   skill: z.string(),
   decision: Decision,
+  /** Why it was not done where no rule refused it, e.g. that the owner said no; null where the rules decided. */
+  refused: z.string().nullable(),
   /** Rules that took part; `rule` is null for what is no policy, or is in force no more. */
   rules: z.array(z.strictObject({ id: z.string(), rule: PolicyRule.nullable() })),
   /** Each row is a set of facts; had they been so, the call would have been decided like this. Null: cannot be told. */

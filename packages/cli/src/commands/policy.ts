@@ -133,7 +133,8 @@ async function showWhy(run: Run, seq: number): Promise<void> {
     },
   )
   if (run.json) return printJson(found)
-  const { decision } = found
+  const { decision, refused } = found
+  if (refused !== null) print(visibleLine(refused))
   const factor = decision.factor === undefined ? '' : ` (${decision.factor})`
   print(`${visibleLine(found.skill)}: ${decision.decision}${factor}. ${visibleLine(decision.why)}`)
   const columns = decision.arguments.map((each) => [

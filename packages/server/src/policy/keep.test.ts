@@ -289,7 +289,10 @@ describe('the routes', () => {
     const { seq } = await row(asked)
     const explained = PolicyWhy.parse((await ask('session', 'GET', `/policy/why/${seq}`)).json)
     expect(explained.rules).toMatchObject([
-      { id: 'approved', rule: { says: 'You said yes to exactly this call.' } },
+      {
+        id: 'approved',
+        rule: { says: 'What nothing forbids is allowed once you said yes to exactly this call.' },
+      },
     ])
     expect(explained.otherwise).toEqual([
       { facts: ['the conversation had not read the web page a.example'], decision: 'allow' },

@@ -47,11 +47,15 @@ function isApproved(row: Decided, request: PolicyRequest | null): boolean {
 export function decisionOf({ row, body }: LedgerDetail): {
   decision: Decision
   request: PolicyRequest | null
+  /** Why it was refused besides. */
+  refused: string | null
 } {
   const { decision, result, request } = (body ?? {}) as { [name: string]: Json }
-  const stored = decision ?? (result as { decision?: Json } | undefined)?.decision
+  const ended = (result ?? {}) as { decision?: Json; reason?: string; why?: string }
+  const stored = decision ?? ended.decision
   if (row.decision !== null && stored !== null && stored !== undefined) {
-    return { decision: stored as unknown as Decision, request: readRequest(request) }
+    const refused = (ended.reason ?? 'policy') === 'policy' ? null : (ended.why ?? null)
+    return { decision: stored as unknown as Decision, request: readRequest(request), refused }
   }
   throw new CastellanError(
     'bad_request',

@@ -2,7 +2,7 @@
  * A decision of the ledger explained by facts: which rules took part, and what would have had to be otherwise for the call
  * to pass. Worked out by deciding it again with one fact after another turned round, and never by reading the rules.
  */
-import type { PolicyRule, PolicyWhy } from '@castellan/contracts'
+import type { LedgerRow, PolicyRule, PolicyWhy } from '@castellan/contracts'
 import { type Authorize, decideRequest, nameSources, type PolicyRequest } from '@castellan/kernel'
 import type { Tenant } from '../database/index.ts'
 import type { Ledger } from '../ledger/index.ts'
@@ -16,17 +16,31 @@ export async function why(
   { authorize, rules }: { readonly authorize: Authorize; readonly rules: readonly PolicyRule[] },
 ): Promise<PolicyWhy> {
   const detail = await ledger.detail(tenant, seq)
-  const { decision, request } = decisionOf(detail)
+  const { decision, refused, ...own } = decisionOf(detail)
+  const request = own.request ?? (await requestOfQuestion(ledger, tenant, detail.row))
   const { rows } = await ledger.page(tenant, { kind: 'admin', skill: 'policy.changed', limit: 1 })
   return {
     seq,
     at: detail.row.at,
     skill: detail.row.skill,
     decision,
+    refused,
     rules: decision.rules.map((id) => ({ id, rule: rules.find((each) => each.id === id) ?? null })),
     otherwise: request === null ? null : otherwise(request, authorize),
     changed_since: rows.some((row) => row.seq > seq),
   }
+}
+
+/** What the question was asked over that a row of the same step answers; null where none was. */
+async function requestOfQuestion(
+  ledger: Ledger,
+  tenant: Tenant,
+  { run, step, seq, skill }: LedgerRow,
+): Promise<PolicyRequest | null> {
+  if (run === null) return null
+  const { rows } = await ledger.page(tenant, { run, skill, kind: 'decision', before: seq, limit: 50 })
+  const asked = rows.find((row) => row.step === step && row.decision === 'ask')
+  return asked === undefined ? null : decisionOf(await ledger.detail(tenant, asked.seq)).request
 }
 
 interface Fact {

@@ -36,6 +36,7 @@ export const Why = ({ seq }: { seq: number }) => {
   return (
     <section className="why">
       <h3>Why</h3>
+      {data.refused !== null && <p>{data.refused} By the rules it needed a yes:</p>}
       <ul>
         {data.rules.map(({ id, rule }) => (
           <li key={id}>

@@ -141,6 +141,16 @@ test('what is private is read on this machine or not at all', async () => {
   expect(revealed.result.run).toMatchObject({ state: 'done', tainted_by: [] })
 })
 
+test('what no model may read is refused to the reader by the gate, on this machine too', async () => {
+  const value = { title: 'x', text: 'for the owner alone' }
+  house.bring(() => ({ value, labels: { '': label(['web:outside.example'], ['owner']) } }))
+  house.model.local = true
+  house.play(read, ask('Is it safe?', { type: 'boolean' }), 'Done.')
+  await house.say('Is it safe?')
+  expect(house.model.reader).toEqual([])
+  expect(lastTold(house.model.planner.at(-1))).toContain('private-stays-from-models')
+})
+
 test('on this machine it may read it, and its answer keeps to those who may know it', async () => {
   const value = { title: 'x', text: 'private' }
   house.bring(() => ({ value, labels: { '': label(['web:outside.example'], ['models', 'owner']) } }))

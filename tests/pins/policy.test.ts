@@ -16,8 +16,10 @@ const peer = { to: { name: 'peer.example', classes: [] }, what: ['/url', '/body'
 
 const runs = {
   untainted: { words: [], sources: ['owner'] },
-  /** The run has read a foreign page; the target stands in the owner's words. */
-  said: { words: [`use ${url} please`], sources: ['owner', 'web:news.example'] },
+  /** The run has read a foreign page; the owner's words ask for each such effect, and name the target. */
+  said: { words: [`pay, send and post it to ${url}, and save it`], sources: ['owner', 'web:news.example'] },
+  /** The same, but they only name the target. */
+  named: { words: [`use ${url} please`], sources: ['owner', 'web:news.example'] },
   /** The run has read a foreign page, and the target came from somewhere in it. */
   foreign: { words: [], sources: ['owner', 'web:news.example'] },
 } as const
@@ -51,22 +53,29 @@ function rowOf(skill: string, effect: Effect): string {
 }
 
 test('every effect, by what the run has read, where the target came from and whom it reaches', () => {
-  //        untainted (stays leaves unread) | said (…) | foreign (…)
+  //        untainted (stays leaves unread) | said (…) | named (…) | foreign (…)
   expect(Object.fromEntries(effects.map((effect) => [effect, rowOf('test.act', effect)]))).toEqual({
-    read: 'allow allow click | allow allow click | allow click click',
-    write: 'allow allow click | allow allow click | click click click',
-    send: 'allow allow click | allow allow click | click click click',
-    publish: 'allow allow click | allow allow click | click click click',
-    spend: 'allow allow click | allow allow click | password password password',
-    execute: 'password password password | password password password | password password password',
-    grant: 'password password password | password password password | password password password',
-    admin: 'password password password | password password password | password password password',
+    read: 'allow allow click | allow allow click | allow allow click | allow click click',
+    write: 'allow allow click | allow allow click | click click click | click click click',
+    send: 'allow allow click | allow allow click | click click click | click click click',
+    publish: 'allow allow click | allow allow click | click click click | click click click',
+    spend: 'allow allow click | allow allow click | click click click | password password password',
+    execute:
+      'password password password | password password password | password password password | password password password',
+    grant:
+      'password password password | password password password | password password password | password password password',
+    admin:
+      'password password password | password password password | password password password | password password password',
   })
 })
 
 test('telling the owner, and asking a model', () => {
-  expect(rowOf('owner.notify', 'write')).toBe('allow allow click | allow allow click | allow click click')
-  expect(rowOf('model.generate', 'send')).toBe('allow allow deny | allow allow deny | allow allow deny')
+  expect(rowOf('owner.notify', 'write')).toBe(
+    'allow allow click | allow allow click | allow click click | allow click click',
+  )
+  expect(rowOf('model.generate', 'send')).toBe(
+    'allow allow deny | allow allow deny | allow allow deny | allow allow deny',
+  )
 })
 
 test('the proofs, weakest first', () => {

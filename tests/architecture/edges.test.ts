@@ -18,6 +18,11 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     receipts: 'what an answer says was done is set beside the ledger',
     sealed: 'the planner is shown sealed values, and what it writes of them is resolved',
   },
+  attachments: {
+    database: 'what was uploaded is rows',
+    http: 'its routes take a file',
+    skills: 'an attachment is a file of the workspace, with its label',
+  },
   configuration: {
     database: 'options that can change at run time are rows',
     http: 'its routes parse requests',

@@ -166,6 +166,7 @@ export async function openAgentHouse(changes: Partial<Persona> = {}) {
   const ports = {
     ...{ database: db.database, invoke, models: port, skills, publish },
     personas: new Map([['default', persona]]),
+    claimFiles: async () => [],
     questionOpenMs: () => 60_000,
     report: (message: string, facts: Record<string, unknown>) => console.error(message, facts),
   }

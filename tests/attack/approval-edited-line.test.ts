@@ -91,6 +91,7 @@ beforeAll(async () => {
   agent = createAgent(
     {
       ...{ database, invoke, skills, publish, models: model, personas: personas },
+      claimFiles: async () => [],
       questionOpenMs: () => 60_000,
       report: (message, facts) => console.error(message, facts),
     },

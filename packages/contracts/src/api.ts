@@ -3,6 +3,7 @@
  * Times are ISO 8601 in UTC. Every failure answers with `ErrorBody` (errors.ts).
  */
 import * as z from 'zod'
+import { Attachment, AttachmentPaths } from './attachments.ts'
 import { TextRanges, trimRanges } from './ranges.ts'
 import { Decision, DecisionResult, Json, Label } from './values.ts'
 
@@ -157,6 +158,8 @@ export const Entry = z.discriminatedUnion('kind', [
     text: z.string(),
     /** What of the text counts as pasted, and so not as the owner's words. */
     pasted: TextRanges,
+    /** Files that came with it; none of it is the owner's words. */
+    attachments: z.array(Attachment),
   }),
   z.strictObject({
     kind: z.literal('agent'),
@@ -229,6 +232,8 @@ export const NewMessage = z
       ),
     /** What of the text is not the sender's own words, because it was pasted or piped in. */
     pasted: TextRanges.default([]),
+    /** Uploaded before, and part of no other message. */
+    attachments: AttachmentPaths.default([]),
     channel: z.enum(['web', 'terminal']).default('web'),
     external_id: z.string().max(200).optional(),
   })

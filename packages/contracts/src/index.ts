@@ -1,5 +1,6 @@
 /** What crosses a process border. Imports nothing of ours. */
 export * from './api.ts'
+export * from './attachments.ts'
 export * from './errors.ts'
 export * from './events.ts'
 export * from './marks.ts'

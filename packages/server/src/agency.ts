@@ -1,6 +1,8 @@
 /** Part of the composition: everything that acts. Skills, models, the gate, the agent, its questions. */
 import { createEgress, providerFetch, type Resolve } from './adapters/egress/index.ts'
 import { createAgent, createLive, type ModelPort, modelBreaker, modelSkill } from './agent/index.ts'
+import { type Attachments, openAttachments } from './attachments/index.ts'
+import type { Tenant } from './database/index.ts'
 import type { AtStop, Foundation } from './foundation.ts'
 import type { IdentityService } from './identity/index.ts'
 import type { Instance } from './instance/index.ts'
@@ -8,9 +10,10 @@ import { createBreakers, createGate, systemClock } from './invoke/index.ts'
 import { createModels, type Models } from './models/index.ts'
 import { personasOf } from './personas.ts'
 import { createQuestions } from './questions/index.ts'
+import { recorder } from './record.ts'
 import type { Rules } from './rules.ts'
 import { sense } from './sensor/index.ts'
-import { builtinSkills, createReader } from './skills/index.ts'
+import { builtinSkills, createReader, fileLabels } from './skills/index.ts'
 import { createLeakScan } from './vault/index.ts'
 
 /** What `castellan demo` puts in place of the real: the model's words, names of its own, and no gate. */
@@ -25,7 +28,7 @@ export type Agency = Awaited<ReturnType<typeof openAgency>>
 /** Makes what acts, on the foundation. Rejects with `bad_configuration` for a persona that is wrong. */
 export async function openAgency(
   instance: Instance,
-  { database, vault, runtime, hub, log, rules }: Foundation & { rules: Rules },
+  { tenant, database, vault, runtime, hub, log, rules }: Foundation & { rules: Rules },
   identity: IdentityService,
   demo: DemoParts | undefined,
   atStop: AtStop,
@@ -47,21 +50,27 @@ export async function openAgency(
     asked: (of, question) => hub.publish(of, { type: 'question', question }),
     ...(demo === undefined ? {} : { unsafeWithoutGate: demo.unsafeWithoutGate }),
   })
+  const attachments = openInbox(instance, tenant, database)
   const agent = createAgent(
     {
       ...{ database, invoke, models: answering, skills, personas, publish: hub.publish },
+      ...{ claimFiles: attachments.claim, report: (message, facts) => log.error(facts, message) },
       questionOpenMs: () => runtime.get('APPROVAL_HOURS') * 3_600_000,
-      report: (message, facts) => log.error(facts, message),
     },
     live,
   )
   const questions = createQuestions({
-    database,
-    publish: hub.publish,
+    ...{ database, publish: hub.publish },
     wake: (question) => agent.wake(question),
     checkPassword: (_tenant, password, address) => identity.checkPassword({ password, address }),
   })
-  return { models, builtin, personas, agent, questions }
+  return { models, builtin, personas, agent, questions, attachments }
+}
+
+function openInbox({ paths }: Instance, tenant: Tenant, database: Foundation['database']): Attachments {
+  const record = recorder(tenant).attachment
+  const labels = fileLabels(database)
+  return openAttachments({ database, labels, record, workspace: paths.workspace, now: () => new Date() })
 }
 
 /** The models, given up after the silence that the owner allows them. */

@@ -2,6 +2,7 @@
 import type { Json } from '@castellan/contracts'
 import * as z from 'zod'
 import { type Deliver, deliverDue } from './agent/index.ts'
+import type { Attachments } from './attachments/index.ts'
 import type { Database, Tenant } from './database/index.ts'
 import type { EventHub, Log } from './http/index.ts'
 import type { Ledger } from './ledger/index.ts'
@@ -11,6 +12,7 @@ export interface ChoreParts {
   readonly tenant: Tenant
   readonly database: Database
   readonly questions: Questions
+  readonly attachments: Attachments
   readonly ledger: Ledger
   readonly hub: EventHub
   readonly log: Log
@@ -24,6 +26,7 @@ export function startChores({
   tenant,
   database,
   questions,
+  attachments,
   ledger,
   hub,
   log,
@@ -32,6 +35,7 @@ export function startChores({
   const ends = [
     every(1_000, 'delivery', log, () => deliverDue(tenant, database, channels)),
     every(5_000, 'what became of questions', log, () => questions.expire(tenant)),
+    every(600_000, 'attachments never sent', log, () => attachments.clear(tenant)),
     every(60_000, 'ledger checkpoint', log, () => ledger.checkpointIfDue(tenant)),
   ]
   return async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Agency } from './agency.ts'
 import { agentRoutes } from './agent/index.ts'
+import { attachmentRoutes } from './attachments/index.ts'
 import { settingsRoutes } from './configuration/index.ts'
 import { healthRoutes } from './doctor/index.ts'
 import type { Foundation } from './foundation.ts'
@@ -108,6 +109,7 @@ export function openFront(parts: FrontParts) {
         overviewRoutes({ instance: instance.name, database, models, personas, skills, stream }),
         healthRoutes(patient),
         agentRoutes(agency.agent),
+        attachmentRoutes(agency.attachments),
         questionRoutes(agency.questions),
         ledgerRoutes(ledger),
         modelRoutes(models),

@@ -55,7 +55,7 @@ async function compose(
   const identity = makeIdentity(options)
   const rules = await openRules(instance, foundation, tell, atStop)
   const agency = await openAgency(instance, { ...foundation, rules }, identity, demo, atStop)
-  const { agent, questions } = agency
+  const { agent, questions, attachments } = agency
   const pages = await building
   const parts = { instance, foundation, rules, agency, identity, options, pages, startedAt }
   const { app, stream } = openFront(parts)
@@ -65,7 +65,7 @@ async function compose(
   atStop(() => agent.quiesce())
   const resumed = await agent.resume(tenant)
   if (resumed > 0) tell(`going on with ${resumed} unfinished ${resumed === 1 ? 'run' : 'runs'}`)
-  atStop(startChores({ ...foundation, questions }))
+  atStop(startChores({ ...foundation, questions, attachments }))
   atStop(() => stream.close())
 
   listener.serve(app.fetch)

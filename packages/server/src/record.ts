@@ -30,6 +30,8 @@ export function recorder(tenant: Tenant) {
     /** The text goes into the row's body: what was in force when is part of why something was decided. */
     policy: (handle: Handle, change: { by: string; hash: string; text: string }) =>
       admin(handle, 'policy.changed', change),
+    attachment: (handle: Handle, what: 'stored' | 'removed', facts: { [name: string]: Json }) =>
+      admin(handle, `attachment.${what}`, facts),
     setting: (handle: Handle, change: { name: string; action: string }) =>
       admin(handle, `settings.${change.action}`, { name: change.name }),
   }

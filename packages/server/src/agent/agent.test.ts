@@ -155,6 +155,7 @@ beforeAll(async () => {
         ['none', none],
       ]),
       publish,
+      claimFiles: async () => [],
       questionOpenMs: () => 60_000,
       report: (message, facts) => console.error(message, facts),
     },

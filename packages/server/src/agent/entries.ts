@@ -146,8 +146,10 @@ const quotedCharacters = 20_000
 export function entryView(entry: StoredEntry, find: Find = () => undefined): Entry | null {
   const { id, seq, run, at, step, label, content } = entry
   const base = { id, seq, run, at }
-  if (content.kind === 'owner')
-    return { ...base, kind: 'owner', text: content.text, pasted: [...pastedOf(content)] }
+  if (content.kind === 'owner') {
+    const { text, attachments = [] } = content
+    return { ...base, kind: 'owner', text, pasted: [...pastedOf(content)], attachments: [...attachments] }
+  }
   if (content.kind === 'notice') return { ...base, kind: 'notice', text: content.text, tone: content.tone }
   if (content.kind === 'call') return { ...base, kind: 'call', call: callView(entry, content.call) }
   if (content.text === '') return null

@@ -55,7 +55,13 @@ export interface Agent {
   accept(
     tenant: Tenant,
     conversation: string,
-    input: { text: string; pasted?: readonly TextRange[]; channel: string; externalId?: string },
+    input: {
+      text: string
+      pasted?: readonly TextRange[]
+      attachments?: readonly string[]
+      channel: string
+      externalId?: string
+    },
   ): Promise<Accepted>
   /** Begins a call that asks, without a model, so that a new owner sees one question before it matters. */
   firstApproval(tenant: Tenant): Promise<Accepted>
@@ -97,8 +103,9 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
 
   const seals = (persona: string) => ports.personas.get(persona)?.sealed ?? true
 
-  async function take(tenant: Tenant, input: Omit<NewInput, 'seals'>): Promise<Accepted> {
-    const accepted = await saveInput(tenant, ports.database, { ...input, seals })
+  async function take(tenant: Tenant, input: Omit<NewInput, 'seals' | 'claimFiles'>): Promise<Accepted> {
+    const { claimFiles } = ports
+    const accepted = await saveInput(tenant, ports.database, { ...input, seals, claimFiles })
     if (accepted === null) throw new CastellanError('not_found', 'There is no such conversation.')
     const { run, conversation, entry, line } = accepted
     const view = line === null ? null : entryView(line)
@@ -117,11 +124,17 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
         throw new CastellanError('not_found', `There is no persona ${persona}.`)
       return saveConversation(tenant, ports.database, { title, persona, channel })
     },
-    accept: (tenant, conversation, { text, pasted = [], channel, externalId = randomUUID() }) =>
-      take(tenant, { conversation: idOf(conversation), channel, externalId, text, pasted }),
+    accept: (tenant, id, { pasted = [], attachments = [], externalId = randomUUID(), ...input }) =>
+      take(tenant, { ...input, conversation: idOf(id), externalId, pasted, attachments }),
     async firstApproval(tenant) {
       const { id } = await this.newConversation(tenant, { title: 'Your first approval', channel: 'web' })
-      return take(tenant, { conversation: id, channel: 'web', externalId: randomUUID(), ...firstApproval })
+      return take(tenant, {
+        conversation: id,
+        channel: 'web',
+        externalId: randomUUID(),
+        attachments: [],
+        ...firstApproval,
+      })
     },
     async stop(tenant, run) {
       // First of all: a call that comes to ask from now on sees it, and what asked before is found below.

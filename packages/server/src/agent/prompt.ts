@@ -91,7 +91,7 @@ function say(line: StoredEntry, words: readonly string[], showing: Showing): Pro
   const { content } = line
   switch (content.kind) {
     case 'owner':
-      return [{ role: 'user', text: isPasteSealed(line, showing) ? withSealedPastes(line) : content.text }]
+      return [{ role: 'user', text: saidBy(line, showing) + attachedTo(line, showing) }]
     case 'agent':
       return [{ role: 'assistant', text: content.text, toolCalls: content.toolCalls }]
     case 'call': {
@@ -102,6 +102,23 @@ function say(line: StoredEntry, words: readonly string[], showing: Showing): Pro
     case 'notice':
       return []
   }
+}
+
+function saidBy(line: StoredEntry, showing: Showing): string {
+  if (line.content.kind !== 'owner') return ''
+  return isPasteSealed(line, showing) ? withSealedPastes(line) : line.content.text
+}
+
+/** Files that came with a message, by the paths that the house gave them. What they were called stays sealed. */
+function attachedTo({ seq, content }: StoredEntry, { sealed }: Showing): string {
+  if (content.kind !== 'owner') return ''
+  const before = pastedOf(content).length
+  const files = (content.attachments ?? []).map(({ path, name, bytes }, n) => {
+    const handle = `paste_${seq}.${before + n}`
+    const called = { sealed: handle, type: 'text', characters: name.length, from: 'pasted text' }
+    return `\n\n${JSON.stringify({ attached: path, bytes, ...(sealed ? { name: called } : {}) })}`
+  })
+  return files.join('')
 }
 
 /** The owner's message with sealed values where something was pasted. */

@@ -33,10 +33,11 @@ export function agentRoutes(agent: Agent): Hono<AppEnv> {
       c.json(await agent.view(c.get('identity').tenant, c.req.param('id'))),
     )
     .post('/conversations/:id/messages', async (c) => {
-      const { text, pasted, channel, external_id } = await parseBody(c, NewMessage)
+      const { text, pasted, attachments, channel, external_id } = await parseBody(c, NewMessage)
       const input = {
         text,
         pasted,
+        attachments,
         channel,
         ...(external_id === undefined ? {} : { externalId: external_id }),
       }

@@ -9,7 +9,7 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
 import { loadTaint, saveEntry } from './entries.ts'
 import { labelOfMessage, pastedIn } from './pasted.ts'
-import type { EntryContent, StoredEntry } from './types.ts'
+import type { ClaimFiles, EntryContent, StoredEntry } from './types.ts'
 
 export type RunRow = Selectable<Schema['castellan.runs']>
 type ConversationRow = Selectable<Schema['castellan.conversations']>
@@ -21,6 +21,9 @@ export interface NewInput {
   readonly text: string
   /** What the client says was pasted; what is quoted counts besides. */
   readonly pasted: readonly TextRange[]
+  /** Paths of uploaded files that come with it. */
+  readonly attachments: readonly string[]
+  readonly claimFiles: ClaimFiles
   /** Whether this persona's planner is kept from pasted text. */
   readonly seals: (persona: string) => boolean
   /** A first thought that is already there, so that no model need be asked for it. */
@@ -76,8 +79,10 @@ export async function saveInput(
       const label = labelOfMessage(pasted)
       // A thought that comes along was had by whoever read the message whole.
       const isKept = pasted.length > 0 && thought === undefined && input.seals(conversation.persona)
-      const content = { kind: 'owner', text, pasted } as const
-      const kept = { sealed: isKept ? ['pasted'] : [], influence: 0 }
+      const attachments = await input.claimFiles(tenant, transaction, run, input.attachments)
+      const content = { kind: 'owner', text, pasted, attachments } as const
+      // What a file was called is kept from every planner.
+      const kept = { sealed: isKept || attachments.length > 0 ? ['pasted'] : [], influence: 0 }
       const line = await saveEntry(tenant, transaction, place, content, isKept ? ownerLabel : label, kept)
       if (thought !== undefined) {
         await saveEntry(tenant, transaction, { ...place, step: 'think.0' }, thought, label)

@@ -91,7 +91,7 @@ export function labelOfRest(
   return joinAll(shownLabels(entries, rest, showing))
 }
 
-/** What references find among some lines: results of calls, and what the owner pasted. */
+/** What references find among some lines: results of calls, what the owner pasted, and what attached files were called. */
 export function findIn(lines: readonly StoredEntry[]): Find {
   const bySeq = new Map(lines.map((line) => [line.seq, line]))
   return (seq) => {
@@ -103,7 +103,8 @@ export function findIn(lines: readonly StoredEntry[]): Find {
 function namedBy({ content }: StoredEntry): Named | undefined {
   if (content.kind === 'owner') {
     const pasted = pastedOf(content).map(({ from, to }) => content.text.slice(from, to))
-    return { skill: 'paste', value: pasted, labels: { '': pastedLabel } }
+    const names = (content.attachments ?? []).map(({ name }) => name)
+    return { skill: 'paste', value: [...pasted, ...names], labels: { '': pastedLabel } }
   }
   if (content.kind !== 'call' || content.call.outcome.kind !== 'done') return undefined
   const { value, labels } = content.call.outcome

@@ -1,7 +1,7 @@
 /** The agent's words and ports. */
-import type { Event, Json, Label, Receipt, TextRange, Tier } from '@castellan/contracts'
+import type { Attachment, Event, Json, Label, Receipt, TextRange, Tier } from '@castellan/contracts'
 import type { Reader } from '@castellan/kernel'
-import type { Database, Tenant } from '../database/index.ts'
+import type { Database, Handle, Tenant } from '../database/index.ts'
 import type { AnySkill, Budget, Invoke, Outcome } from '../invoke/index.ts'
 import type { Answer, Prompt, ToolCall } from '../models/types.ts'
 
@@ -28,12 +28,24 @@ export interface ModelPort {
   answer(tenant: Tenant, name: string, prompt: Prompt): Promise<Answer>
 }
 
+/**
+ * Gives uploaded files to the message of a run, in the transaction that stores it. Rejects with `not_found` unless each is
+ * there and came with no other message.
+ */
+export type ClaimFiles = (
+  tenant: Tenant,
+  handle: Handle,
+  run: string,
+  paths: readonly string[],
+) => Promise<readonly Attachment[]>
+
 export interface AgentPorts {
   readonly database: Database
   readonly invoke: Invoke
   readonly models: ModelPort
   readonly skills: ReadonlyMap<string, AnySkill>
   readonly personas: ReadonlyMap<string, Persona>
+  readonly claimFiles: ClaimFiles
   readonly publish: (tenant: Tenant, event: Event) => void
   /** How long a question of a chat stays open, in milliseconds. */
   readonly questionOpenMs: (skill: string) => number
@@ -63,6 +75,8 @@ export type EntryContent =
       readonly text: string
       /** What of it was pasted. Absent in lines from before this was kept: then nobody knows, see `pastedOf`. */
       readonly pasted?: readonly TextRange[]
+      /** Files that came with it; absent in lines from before there were any. */
+      readonly attachments?: readonly Attachment[]
     }
   | {
       readonly kind: 'agent'

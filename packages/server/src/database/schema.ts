@@ -143,6 +143,16 @@ export interface Schema {
     name_readers: string[] | null
     written_at: Time
   }
+  'castellan.attachments': {
+    tenant_id: string
+    path: string
+    name: string
+    bytes: number
+    content: string
+    uploaded_at: Time
+    stored_at: NullableTime
+    run_id: string | null
+  }
   'castellan.feed_items': {
     tenant_id: string
     feed: string

@@ -3,7 +3,7 @@
  * the guards come first and know only the open list. No route lives in this file but the two that supervisors ask.
  */
 import { randomUUID } from 'node:crypto'
-import { CastellanError } from '@castellan/contracts'
+import { CastellanError, maxAttachmentBytes } from '@castellan/contracts'
 import { type Context, Hono } from 'hono'
 import { peerReader } from './address.ts'
 import type { AppEnv } from './env.ts'
@@ -16,6 +16,8 @@ import { isPage } from './open.ts'
 
 /** Bytes a request body may have. */
 const bodyLimit = 1_048_576
+/** The same where a body is a file. */
+const fileLimits = new Map([['POST /api/attachments', maxAttachmentBytes]])
 
 /** Serves pages and static files; undefined for a file that does not exist. */
 export type ServePages = (
@@ -54,7 +56,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.use(outermost(parts))
   app.use(hostGuard(origins))
   app.use(originGuard(origins))
-  app.use(bodyGuard(bodyLimit))
+  app.use(bodyGuard(bodyLimit, fileLimits))
   app.use(sessionGuard(parts.identify))
   app.get('/healthz', (c) => c.json({ ok: true }))
   app.get('/readyz', async (c) => {

@@ -1,6 +1,7 @@
 /**
  * Untrusted request bodies and queries to typed values. Everything that a route reads from a client comes through here:
- * JSON only (a cross-site form cannot send it), a bounded depth, and a refusal that names the paths, never the values.
+ * JSON (a cross-site form cannot send it) of a bounded depth, with a refusal that names the paths, never the values; or a
+ * file, as bytes.
  */
 import { CastellanError } from '@castellan/contracts'
 import type { Context } from 'hono'
@@ -18,7 +19,7 @@ export async function parseBody<T>(c: Context, schema: z.ZodType<T>): Promise<T>
       hint: 'send Content-Type: application/json',
     })
   }
-  const value = parseJson(await readText(c))
+  const value = parseJson(await read(() => c.req.text()))
   if (depthOver(value, maxDepth)) {
     throw new CastellanError('bad_request', `The body is nested deeper than ${maxDepth} levels.`)
   }
@@ -38,9 +39,19 @@ export function parseQuery<T>(c: Context, schema: z.ZodType<T>): T {
   return check(schema, { ...values }, 'query')
 }
 
-async function readText(c: Context): Promise<string> {
+/** A body that is a file, whole. Its type is one that no cross-site form can send; `too_large` over the body limit. */
+export async function readFileBody(c: Context): Promise<Buffer> {
+  if (c.req.header('content-type') !== 'application/octet-stream') {
+    throw new CastellanError('bad_request', 'The body must be the content of a file.', {
+      hint: 'send Content-Type: application/octet-stream',
+    })
+  }
+  return Buffer.from(await read(() => c.req.arrayBuffer()))
+}
+
+async function read<T>(body: () => Promise<T>): Promise<T> {
   try {
-    return await c.req.text()
+    return await body()
   } catch (error) {
     if (error instanceof CastellanError) throw error
     throw new CastellanError('bad_request', 'The body ended before it was complete.', { cause: error })

@@ -80,9 +80,10 @@ function isUpgrade(c: Context<AppEnv>): boolean {
   return c.req.header('upgrade') !== undefined
 }
 
-/** Counts bodies while they stream and refuses what is over the limit, in bytes. */
-export function bodyGuard(limit: number): Guard {
+/** Counts bodies while they stream and refuses what is over the limit, in bytes; a few routes have one of their own. */
+export function bodyGuard(usual: number, own: ReadonlyMap<string, number> = new Map()): Guard {
   return async function guardBody(c, next) {
+    const limit = own.get(`${c.req.method} ${c.req.path}`) ?? usual
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next()
     const length = c.req.header('content-length')
     // With a Transfer-Encoding the length says nothing (RFC 9112, section 6.3): then only the count does.

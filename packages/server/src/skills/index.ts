@@ -13,6 +13,8 @@ import { feedFetch } from './web/feed.ts'
 import { webFetch } from './web/fetch.ts'
 import { httpPost } from './web/post.ts'
 
+export { type FileLabels, fileLabels } from './files/store.ts'
+export { removeWorkspaceFile, workspaceFileHolds, writeWorkspaceFile } from './files/workspace.ts'
 export type { ScopeOf } from './memory.ts'
 export type { Egress, OutboundAnswer, OutboundRequest } from './ports.ts'
 export { createReader, type Reader, type ReaderOptions } from './reading/reader.ts'

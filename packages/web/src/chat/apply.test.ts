@@ -18,7 +18,9 @@ const view = ConversationView.parse({
     tainted_by: [],
     active_run: run,
   },
-  entries: [{ kind: 'owner', id: crypto.randomUUID(), seq: 1, run, at, text: 'hello', pasted: [] }],
+  entries: [
+    { kind: 'owner', id: crypto.randomUUID(), seq: 1, run, at, text: 'hello', pasted: [], attachments: [] },
+  ],
   run: null,
   partial: null,
 })

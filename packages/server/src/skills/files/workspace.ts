@@ -83,6 +83,50 @@ export async function listWorkspaceFolder(root: string, names: readonly string[]
   return { entries, leftOut: all.length - entries.length }
 }
 
+/** Whether a regular file of that name holds what has this digest (SHA-256, hex). Refuses links of both kinds. */
+export async function workspaceFileHolds(
+  root: string,
+  names: readonly string[],
+  digest: string,
+): Promise<boolean> {
+  await using folder = await openFolder(root, names.slice(0, -1), false)
+  const name = names.at(-1)
+  return folder !== null && name !== undefined && (await digestOf(folder, name)) === digest
+}
+
+/** Removes a file that holds what has this digest; false when there is none, and anything else under that name stays. */
+export async function removeWorkspaceFile(
+  root: string,
+  names: readonly string[],
+  digest: string,
+): Promise<boolean> {
+  await using folder = await openFolder(root, names.slice(0, -1), false)
+  const name = names.at(-1)
+  if (folder === null || name === undefined || (await digestOf(folder, name)) !== digest) return false
+  await rm(folder.at(name), { force: true }).catch((error: unknown) => {
+    throw failureOf(error)
+  })
+  await folder.sync()
+  return true
+}
+
+async function digestOf(folder: Folder, name: string): Promise<string | null> {
+  const handle = await openFile(folder, name)
+  if (handle === null) return null
+  try {
+    const stats = await handle.stat()
+    if (stats.isDirectory()) return null
+    mustBePlain(stats)
+    const hash = createHash('sha256')
+    for await (const chunk of handle.createReadStream({ autoClose: false })) hash.update(chunk)
+    return hash.digest('hex')
+  } catch (error) {
+    throw failureOf(error)
+  } finally {
+    await handle.close()
+  }
+}
+
 async function read(folder: Folder, name: string): Promise<FileContent | null> {
   const handle = await openFile(folder, name)
   if (handle === null) return null

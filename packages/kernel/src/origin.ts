@@ -66,9 +66,11 @@ function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgume
     unsaid: isForeignText
       ? [leaf.value, ...leaf.names.map((name) => name.text)].flatMap((each) => tracer.unsaidIn(each))
       : [],
-    isAnchor: tracer.isStrong(role)
-      ? origin !== 'foreign' && !tracer.isUnasked
-      : parts.length === 1 && tracer.isAnchor(role, leaf.value),
+    isAnchor:
+      !tracer.isUnasked &&
+      (tracer.isStrong(role)
+        ? origin !== 'foreign'
+        : parts.length === 1 && tracer.isAnchor(role, leaf.value)),
     takenFrom: foreign?.takenFrom ?? null,
     isEndorsed: endorsed && origin !== 'foreign',
   }

@@ -6,7 +6,7 @@ import type { Effect, Role } from '@castellan/contracts'
 import type { Words } from './words.ts'
 
 /** Kinds of doing that words ask for. */
-type Act = 'send' | 'publish' | 'reply' | 'pay' | 'remove' | 'change' | 'add' | 'make'
+type Act = 'send' | 'publish' | 'reply' | 'pay' | 'book' | 'remember' | 'remove' | 'change' | 'add' | 'make'
 
 /**
  * What each is asked for with. A word that is missing here makes the gate ask once too often, never too rarely. English
@@ -34,6 +34,15 @@ const requests: Readonly<Record<Act, { readonly english: string; readonly others
       'pay send transfer refund reimburse repay settle buy purchase order book reserve rent hire subscribe donate tip renew wire schedule make set get give return adjust change update move',
     others:
       'zahl zahle zahlen bezahl bezahle bezahlen überweise überweisen kauf kaufe kaufen bestell bestelle bestellen buch buche buchen reserviere reservieren miete mieten spende spenden erstatte erstatten paie payez payer verse verser achète acheter commande commander réserve réserver rembourse rembourser paga pagar compra comprar reserva reservar alquila devuelve acquista acquistare prenota prenotare compri betaal betalen koop kopen reserveer boek',
+  },
+  book: {
+    english: 'book reserve rent hire schedule make get arrange plan set put',
+    others:
+      'buch buche buchen reserviere reservieren miete mieten vereinbare vereinbaren réserve réservez réserver loue louer reserva reservar alquila prenota prenotare reserveer boek',
+  },
+  remember: {
+    english: 'remember remind memorise memorize keep',
+    others: 'merk merke merken retiens retenir recuerda recordar ricorda ricordare onthoud',
   },
   remove: {
     english:
@@ -73,6 +82,7 @@ const taken: ReadonlyMap<
 )
 
 const changing = /^(?:updat|adjust|chang|modif|edit|mov|reschedul|renam|replac|standing)/
+const booking = /^(?:book|reserv|rent|schedul)/
 const posting = /^(?:publish|post|put)/
 const replying = /^(?:comment|repl|answer|respond)/
 
@@ -112,9 +122,10 @@ function actsOf(effect: Effect, own: readonly string[], roles: readonly Role[]):
   }
   if (effect === 'spend') {
     if (own.length > 0 && !own.some((verb) => paying.test(verb))) return []
+    if (own.some((verb) => booking.test(verb))) return ['book']
     return own.some((verb) => changing.test(verb)) ? ['pay', 'change'] : ['pay']
   }
-  if (!roles.includes('object')) return ['make', 'add', 'change', 'send']
+  if (!roles.includes('object')) return ['make', 'add', 'change', 'send', 'remember']
   if (own.length === 0) return onlyTouches(roles) ? ['remove'] : ['add', 'change', 'make']
   return own.flatMap((verb) => ownActs.find(([pattern]) => pattern.test(verb))?.[1] ?? [])
 }

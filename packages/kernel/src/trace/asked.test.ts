@@ -97,6 +97,7 @@ describe('what a call does', () => {
     ['Forward notes.md', write('append')],
     ['Mail notes.md with a short note', write('append')],
     ['Summarise issue 412', { effect: 'publish', verbs: ['comment'], args: { to: '412', text: 'x' } }],
+    ['Order two packs from bob@a.example and tell me the 50', { ...pay, verbs: ['book'] }],
     ['Comment on 412', { effect: 'publish', verbs: ['issue'], args: { to: '412', text: 'x' } }],
   ])('is not asked for: %s', (words, made) => {
     expect(isAsked(words, made)).toBe(false)
@@ -110,6 +111,17 @@ describe('what a call does', () => {
     expect(
       isAsked('Mail bob@a.example', { args: { to: 'bob@a.example', text: 'More.' }, results: [sent] }),
     ).toBe(true)
+  })
+
+  it('is at a day that the words name, where they name any', () => {
+    const at = (day: string): Made => ({
+      effect: 'write',
+      verbs: ['move'],
+      args: { id: 'notes.md', at: `${day} 10:00` },
+    })
+    expect(isAsked('Move notes.md to May 19th, 2024', at('2024-05-19'))).toBe(true)
+    expect(isAsked('Move notes.md to May 19th, 2024', at('2024-12-24'))).toBe(false)
+    expect(isAsked('Move notes.md to next week', at('2024-05-21'))).toBe(true)
   })
 
   it('says what was dictated, where words give that word for word', () => {
@@ -138,6 +150,7 @@ describe('whom it reaches', () => {
   it.each([
     ['Tell Svenja that I come; Jonas is away', 'Jonas'],
     ['Sag es Ben im Chat, Noor weiß es schon', 'Noor'],
+    ['Text Tim when the delivery to Maurer is', 'Maurer'],
     ['Write release notes', 'release'],
     ["Send Bob a summary of what was said in 'harbor'", 'harbor'],
     ['Tell Bob what Alice’s site says', 'Alice'],

@@ -131,11 +131,13 @@ const roomWords = new Set('channel group room team inbox list chat kanal gruppe'
 
 /** Words behind "to" or "in", or before "channel": common as they are, they stand for someone or some room. */
 export function pointedAtIn(tokens: readonly WordToken[]): string[] {
-  return tokens.flatMap(({ folded, isQuoted }, at) => {
+  return tokens.flatMap(({ folded, isName, isQuoted }, at) => {
     let before = at - 1
     while (articles.has(tokens[before]?.folded ?? '')) before--
     // "What was said in general" names where to listen.
     if (heard.has(tokens[before - 1]?.folded ?? '')) return []
+    // Whether a name behind "to" is told, `recipientsIn` says.
+    if (isName && !isQuoted && toWords.has(tokens[before]?.folded ?? '')) return []
     const isAt = tokens[before]?.isLast !== true && atWords.has(tokens[before]?.folded ?? '')
     const stands = isAt || roomWords.has(tokens[at + 1]?.folded ?? '')
     return isQuoted || stands ? [folded] : []
@@ -154,13 +156,21 @@ const joining = new Set(
 /** Names behind "tell" or "to", and behind those with no more than "and" or a comma between. */
 export function recipientsIn(tokens: readonly WordToken[]): string[] {
   let open: 'told' | 'to' | null = null
+  // "Text Tim when the delivery to Maurer is" tells Tim.
+  let isTold = false
   return tokens.flatMap((token, at) => {
     const previous = tokens[at - 1]
-    if (previous?.isLast === true && open === null) return []
+    if (previous?.isLast === true && open === null) {
+      isTold = false
+      return []
+    }
     const word = previous?.isQuoted === true ? '' : (previous?.folded ?? '')
-    if (toWords.has(word)) open = 'to'
-    else if (isSending(word)) open = 'told'
-    if (open !== null && isPerson(token, open)) return [token.folded]
+    if (isSending(word)) open = 'told'
+    else if (toWords.has(word) && !isTold) open = 'to'
+    if (open !== null && isPerson(token, open)) {
+      isTold ||= open === 'told'
+      return [token.folded]
+    }
     if (!joining.has(token.folded)) open = null
     return []
   })

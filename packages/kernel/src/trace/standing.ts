@@ -60,6 +60,7 @@ export class Tracer {
     this.#isUnasked ??=
       this.#isDone() ||
       this.#isUndictated() ||
+      this.#isAtAnotherTime() ||
       !isAskedFor(
         this.#selection.words,
         this.#call.skill,
@@ -191,6 +192,18 @@ export class Tracer {
     const reaches = this.#call.reaches.length > 0 || this.#given.some(({ role }) => role === 'object')
     if (dictated.length === 0 || texts.length === 0 || !reaches) return false
     return !texts.some((text) => dictated.some((phrase) => fold(String(text)).includes(phrase)))
+  }
+
+  /** Whether the words name days, and none of those that the call is given is one of them. */
+  #isAtAnotherTime(): boolean {
+    const { days } = this.#selection.words
+    const given = this.#given.flatMap(({ role, leaf }) => {
+      const day = role === 'time' && typeof leaf.value === 'string' ? dayOf(leaf.value) : null
+      return day === null ? [] : [day]
+    })
+    // Of the year, a planner without a calendar can only guess.
+    const isNamed = given.some((day) => days.some((named) => isSameDay({ ...named, year: null }, day)))
+    return days.length > 0 && given.length > 0 && !isNamed
   }
 
   /** Whether the words name it, but not for this: they name another such as well, or named it to be read. */

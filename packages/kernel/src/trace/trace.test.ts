@@ -377,13 +377,13 @@ describe('who may read what the planner writes', () => {
 describe('content that says what a call makes', () => {
   const hotels = result('hotels.address', { 'Good Night': '15 Rue Cler, Paris' })
   const isAnchor = (words: string, text: string) =>
-    trace({ words, results: [hotels], args: { text } })[0]?.isAnchor
+    trace({ words, results: [hotels], args: { text }, effect: 'write' })[0]?.isAnchor
 
   it.each([
     ['add an event "Booking hotel {name}"', 'Booking hotel Good Night'],
-    ['call it Team Lunch', 'Team Lunch'],
+    ['create Team Lunch', 'Team Lunch'],
     ['make a file todo-list.md', 'todo-list.md'],
-    ['call it "Dinner"', 'Dinner'],
+    ['create "Dinner"', 'Dinner'],
   ])('in the words %s: %s', (words, text) => {
     expect(isAnchor(words, text)).toBe(true)
   })

@@ -63,7 +63,9 @@ function shownSources({ origin, sources, endorsed }: ArgumentView): string[] {
 function placeLine({ path, words, skill, pointer, line, before, match, rest, after }: Place): string {
   const where = words
     ? 'your own message'
-    : `what ${skill ?? 'a call'} gave${pointer === '' ? '' : `, ${pointer}`}`
+    : skill === null
+      ? 'what you pasted'
+      : `what ${skill} gave${pointer === '' ? '' : `, ${pointer}`}`
   const more = rest > 0 ? ` (${rest} more characters of it)` : ''
   const flat = (text: string) => visibleLine(text.replace(/\s+/g, ' '))
   const shown = `${flat(before)}${styled('bold', `»${flat(match)}«`)}${more}${flat(after)}`

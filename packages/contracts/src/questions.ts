@@ -8,7 +8,7 @@ const time = z.iso.datetime()
 export const QuestionState = z.enum(['open', 'approved', 'denied', 'expired', 'consumed', 'void'])
 export type QuestionState = z.infer<typeof QuestionState>
 
-/** A place that an argument, or a piece of it, stands in: the owner's own message, or a field of a result. */
+/** A place that an argument, or a piece of it, stands in: the owner's own message, what they pasted, or a field of a result. */
 export const Place = z.strictObject({
   /** JSON pointer of the argument. */
   path: z.string(),
@@ -17,7 +17,7 @@ export const Place = z.strictObject({
   sources: z.array(z.string()),
   /** The line of the conversation that it stands in; null when that is not known. */
   entry: id.nullable(),
-  /** The skill whose result it is; null for the owner's message. */
+  /** The skill whose result it is; null for the owner's message and what they pasted. */
   skill: z.string().nullable(),
   /** JSON pointer within the result; empty for all of it and for the owner's message. */
   pointer: z.string(),

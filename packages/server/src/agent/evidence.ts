@@ -1,8 +1,9 @@
-/** What a question shows of where its arguments stand: the line with the owner's words, and the results in full. */
+/** What a question shows of where its arguments stand: the line with the owner's words, what was pasted, and the results in full. */
 import type { ReadResult } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
 import { revealName } from '../sealed/index.ts'
 import { type EntryPlace, loadEntries } from './entries.ts'
+import { pastedLabel, pastedOf } from './pasted.ts'
 import type { StoredEntry } from './types.ts'
 
 /** What is looked through for one question, newest first. */
@@ -21,10 +22,16 @@ export async function loadEvidence(
   const own = lines.filter((line) => line.run === run)
   const said = own.find((line) => line.content.kind === 'owner')?.id ?? null
   const others = lines.filter((line) => line.run !== run).toReversed()
-  return { said, read: upTo(mostCharacters, [...own, ...others].flatMap(resultOf)) }
+  return { said, read: upTo(mostCharacters, [...own, ...others].flatMap(textsOf)) }
 }
 
-function resultOf({ id, content }: StoredEntry): ReadResult[] {
+/** The parts of a message that were pasted stand there as a result of no skill. */
+function textsOf({ id, content }: StoredEntry): ReadResult[] {
+  if (content.kind === 'owner') {
+    return pastedOf(content).map(({ from, to }) => ({
+      ...{ id, skill: '', args: {}, value: content.text.slice(from, to), labels: { '': pastedLabel } },
+    }))
+  }
   if (content.kind !== 'call' || content.call.outcome.kind !== 'done') return []
   const { skill, outcome } = content.call
   // What was revealed stands in the result that it was revealed from.

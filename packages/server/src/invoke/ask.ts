@@ -119,6 +119,8 @@ async function placesFor(
   const searched = { ...call, run: { ...call.run, results: read } }
   return placesOf(searched, decided.arguments).map(({ result, ...place }) => ({
     ...place,
+    // What was pasted is no skill's.
+    skill: place.skill === '' ? null : place.skill,
     entry: place.words ? said : result,
   }))
 }

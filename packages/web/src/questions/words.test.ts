@@ -1,6 +1,14 @@
 /** The table of a question must show everything that will be passed. */
 import { describe, expect, it } from 'vitest'
-import { answerWords, argumentRows, pathInWords, principalInWords, valueKind, valueText } from './words.ts'
+import {
+  answerWords,
+  argumentRows,
+  pathInWords,
+  placeInWords,
+  principalInWords,
+  valueKind,
+  valueText,
+} from './words.ts'
 
 const told = [
   {
@@ -32,6 +40,29 @@ describe('argumentRows', () => {
 describe('words', () => {
   it('reads a pointer', () => {
     expect(pathInWords('/headers/0/na~1me')).toBe('headers › 0 › na/me')
+  })
+
+  it('tells where a value stands', () => {
+    const place = {
+      path: '/url',
+      sources: [],
+      entry: null,
+      before: '',
+      match: '',
+      rest: 0,
+      after: '',
+      line: 8,
+    }
+    const told = [
+      { ...place, words: true, skill: null, pointer: '' },
+      { ...place, words: false, skill: null, pointer: '' },
+      { ...place, words: false, skill: 'web.fetch', pointer: '/text' },
+    ].map(placeInWords)
+    expect(told).toEqual([
+      'Your own message, line 8',
+      'What you pasted, line 8',
+      'What web.fetch gave, text, line 8',
+    ])
   })
 
   it('tells the number from the text that looks like one', () => {

@@ -92,11 +92,12 @@ export const valueKind = (value: Json): string | null => {
   return typeof value === 'number' ? 'number' : 'yes or no'
 }
 
-/** Where a place is, in words: "Your own message, line 2", "What web.fetch gave, text, line 3". */
+/** Where a place is, in words: "Your own message, line 2", "What you pasted, line 8", "What web.fetch gave, text, line 3". */
 export const placeInWords = ({ words, skill, pointer, line }: Place): string => {
   if (words) return `Your own message, line ${line}`
+  if (skill === null) return `What you pasted, line ${line}`
   const field = pointer === '' ? '' : `, ${pathInWords(pointer)}`
-  return `What ${skill ?? 'a call'} gave${field}, line ${line}`
+  return `What ${skill} gave${field}, line ${line}`
 }
 
 /** Who may read something before it leaves. */

@@ -2,16 +2,16 @@
 import type { Decision, Json, QuestionView } from '@castellan/contracts'
 import { type Decided, joinAll, nameSources, type TracedArgument } from '@castellan/kernel'
 import * as z from 'zod'
+import type { ReadArguments } from './call.ts'
 import type { Leaving, Skill } from './skill.ts'
 
 /** Arguments parsed by the skill's schema, and the same as JSON, which is what is bound, traced and recorded. */
-export function readArguments(
-  skill: Skill<unknown>,
-  args: Json,
-): { args: unknown; json: { [name: string]: Json } } | { problem: string } {
+export function readArguments(skill: Skill<unknown>, args: Json): ReadArguments | { problem: string } {
   const parsed = skill.args.safeParse(args)
   if (!parsed.success) return { problem: `${skill.name}: ${z.prettifyError(parsed.error)}` }
-  return { args: parsed.data, json: JSON.parse(JSON.stringify(parsed.data)) as { [name: string]: Json } }
+  const json = JSON.parse(JSON.stringify(parsed.data)) as { [name: string]: Json }
+  const given = args !== null && typeof args === 'object' ? args : {}
+  return { args: parsed.data, json, filled: Object.keys(json).filter((name) => !Object.hasOwn(given, name)) }
 }
 
 /** A decision as it is stored and shown. */

@@ -54,7 +54,8 @@ const Details = ({ call }: { call: CallView }) => (
   <div className="call-details">
     {call.decision?.decision === 'allow' && (
       <p>
-        <DecisionWord decision={call.decision.decision} /> <span className="quiet">{call.decision.why}</span>
+        <DecisionWord decision={call.decision.decision} />{' '}
+        <span className="quiet">{call.decision.why.replace(/^Allowed:? /, '')}</span>
       </p>
     )}
     <ArgumentTable rows={argumentRows(call.decision?.arguments ?? [], call.args)} />

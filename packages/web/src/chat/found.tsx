@@ -4,19 +4,27 @@ import { Glyph } from '../glyphs.tsx'
 import { Verbatim } from '../text/verbatim.tsx'
 import './found.css'
 
-const Mark = ({ mark, sources }: { mark: Found; sources: readonly string[] }) => (
+const Mark = ({ mark, sources, told }: { mark: Found; sources: readonly string[]; told: boolean }) => (
   <li>
-    <p>
-      {foundSentence(mark, sources)}
-      {mark.count > 1 && `, ${mark.count.toLocaleString('en')} times`}
-      {mark.where !== '' && <span className="quiet"> ({mark.where})</span>}.
-    </p>
+    {!told && (
+      <p>
+        {foundSentence(mark, sources)}
+        <Where mark={mark} />.
+      </p>
+    )}
     {mark.excerpt !== '' && (
       <div className="found-excerpt">
         <Verbatim text={mark.excerpt} />
       </div>
     )}
   </li>
+)
+
+const Where = ({ mark }: { mark: Found }) => (
+  <>
+    {mark.count > 1 && `, ${mark.count.toLocaleString('en')} times`}
+    {mark.where !== '' && <span className="quiet"> ({mark.where})</span>}
+  </>
 )
 
 /** Marks of one weight under one line; nothing when there are none. */
@@ -39,15 +47,26 @@ export const Marks = ({
       <summary>
         <Glyph name={weight === 'high' ? 'failed' : 'open'} size={14} />
         <span>
-          {weight === 'high'
-            ? `${foundSentence(first, sources)}${more}.`
-            : 'Things that ordinary pages have too'}
+          {weight === 'high' ? (
+            <>
+              {foundSentence(first, sources)}
+              <Where mark={first} />
+              {more}.
+            </>
+          ) : (
+            'Things that ordinary pages have too'
+          )}
         </span>
         <span className="found-open">Look</span>
       </summary>
       <ul>
         {marks.map((mark) => (
-          <Mark key={`${mark.kind} ${mark.where}`} mark={mark} sources={sources} />
+          <Mark
+            key={`${mark.kind} ${mark.where}`}
+            mark={mark}
+            sources={sources}
+            told={weight === 'high' && mark === first}
+          />
         ))}
       </ul>
       {weight === 'high' && (

@@ -1,5 +1,5 @@
 /** What a run hands the skills on sealed values: the values, and the reader, who is asked through the gate as any model is. */
-import { CastellanError, type Json, type Label } from '@castellan/contracts'
+import { CastellanError, errorCodes, type Json, type Label } from '@castellan/contracts'
 import { join, mayRead } from '@castellan/kernel'
 import type { Database, Handle, Tenant } from '../database/index.ts'
 import type { Invocation, Outcome } from '../invoke/index.ts'
@@ -77,6 +77,8 @@ async function readerCall(
 function writtenIn(outcome: Outcome): string | null {
   if (outcome.kind === 'done') return (outcome.value as Json & { text: string }).text
   if (outcome.kind === 'failed' && outcome.code === 'model_failed' && outcome.retryable !== true) return null
-  const why = 'why' in outcome ? outcome.why : 'The reader could not be asked.'
-  throw new CastellanError(outcome.kind === 'failed' ? outcome.code : 'refused', why)
+  // A provider's words may quote what it was sent, and the planner is told of this.
+  if (outcome.kind === 'failed') throw new CastellanError(outcome.code, errorCodes[outcome.code].doc)
+  const why = outcome.kind === 'refused' ? outcome.why : 'The reader could not be asked.'
+  throw new CastellanError('refused', why)
 }

@@ -8,6 +8,7 @@ import {
   type Call,
   type Decided,
   decide,
+  hashOf,
   joinAll,
   labelAt,
   systemLabel,
@@ -22,7 +23,7 @@ import { ask, hashOfCall } from './ask.ts'
 import { Rates, reserve, settleUsage } from './budget.ts'
 import { callOf } from './call.ts'
 import { actor, type GatePorts, type Invocation } from './invocation.ts'
-import { blamesService, contextFor, outcomeOfFailure, withDeadline } from './lane.ts'
+import { blamesService, contextFor, labelsOfSelected, outcomeOfFailure, withDeadline } from './lane.ts'
 import type { Outcome } from './outcome.ts'
 import { type PriorIntent, recall } from './recall.ts'
 import { decidedEntry, outcomeEntry, record, refuse } from './record.ts'
@@ -252,7 +253,8 @@ async function act(
     const result = await withDeadline(skill.deadlineMs, invocation.signal, (signal) =>
       skill.run(args as never, { ...context, signal }),
     )
-    const { branch, value, labels } = result
+    const { branch, value } = result
+    const labels = labelsOfSelected(result.labels, skill, invocation.references)
     const found = [...(result.found ?? []), ...(ports.sense?.(value, labels) ?? [])]
     outcome = { kind: 'done', branch, value, labels, ...(found.length === 0 ? {} : { found }), decision }
     settle('succeeded')
@@ -276,7 +278,22 @@ async function again(
     const label = systemLabel
     return finish(ports, invocation, prepared, { kind: 'unknown', why, label, decision: prior.decision })
   }
-  return act(ports, invocation, prepared, decide(call, ports.authorize).arguments, prior.decision, () => {})
+  const now = decide(call, ports.authorize)
+  if (hashOf({ ...call.args }) === hashOf(prior.args) && (prior.unread || !now.request.unread))
+    return act(ports, invocation, prepared, now.arguments, prior.decision, () => {})
+  return finish(ports, invocation, prepared, changed(skill, prior.decision))
+}
+
+/** What was decided over is not what it would be done with now: another model, say, that may not read it. */
+function changed({ name, repeat }: Skill<unknown>, decision: Decision): Outcome {
+  const said = { label: systemLabel, decision }
+  const why = `Castellan was interrupted while it did this (${name}), and since then what it would do it with has changed. It was not done again.`
+  if (repeat === 'safe') return { kind: 'failed', code: 'conflict', why, retryable: true, ...said }
+  return {
+    kind: 'unknown',
+    why: `${why} Whether it happened cannot be known from here: please look.`,
+    ...said,
+  }
 }
 
 function finish(

@@ -18,6 +18,18 @@ export function contextFor(
   return { tenant, principal, run, step, idempotencyKey: `${run}:${step}`, labels, outgoing }
 }
 
+/** What a stranger's value selects is a stranger's choice, and what a private one selects tells of it: the result is both. */
+export function labelsOfSelected(
+  labels: FieldLabels,
+  { effect }: Pick<Skill<unknown>, 'effect'>,
+  references: FieldLabels = {},
+): FieldLabels {
+  const selecting = Object.values(references)
+  if (effect !== 'read' || selecting.length === 0) return labels
+  const all = Object.entries({ '': unknownLabel, ...labels })
+  return Object.fromEntries(all.map(([pointer, own]) => [pointer, joinAll([own, ...selecting])]))
+}
+
 /** Ends with the skill's own answer, or at the deadline or the stop button, whichever comes first. */
 export async function withDeadline(
   deadlineMs: number,

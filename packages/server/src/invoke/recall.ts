@@ -7,6 +7,10 @@ import type { Outcome } from './outcome.ts'
 export interface PriorIntent {
   readonly kind: 'intent'
   readonly decision: Decision
+  /** The arguments that were decided over. */
+  readonly args: Json
+  /** Someone was reached who may not read what reached them. */
+  readonly unread: boolean
 }
 
 export type Prior =
@@ -31,8 +35,11 @@ export async function recall(database: Database, tenant: Tenant, run: string, st
   if (outcome !== undefined)
     return { kind: 'outcome', outcome: field(outcome.body, 'result') as unknown as Outcome }
   const intent = rows.find((row) => row.kind === 'intent')
-  if (intent !== undefined)
-    return { kind: 'intent', decision: field(intent.body, 'decision') as unknown as Decision }
+  if (intent !== undefined) {
+    const decision = field(intent.body, 'decision') as unknown as Decision
+    const { unread = false } = field(intent.body, 'request') as { unread?: boolean }
+    return { kind: 'intent', decision, args: field(intent.body, 'args'), unread }
+  }
   return { kind: 'none' }
 }
 

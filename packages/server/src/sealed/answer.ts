@@ -36,7 +36,7 @@ export function isShown({ type }: AnswerForm): boolean {
   return type !== 'text'
 }
 
-/** Bits of sealed content that an answer of this form tells the planner. That there was none is one bit by itself. */
+/** Bits of sealed content that an answer of this form tells the planner; that there was none costs all that are left. */
 export function bitsOf({ type, options, min, max }: AnswerForm): number {
   if (type === 'text') return 0
   if (type === 'boolean') return 1

@@ -129,9 +129,10 @@ function answered(form: AnswerForm, answer: Json | undefined, label: Label, bits
     const value = { value: answer ?? '', bits: 0, bits_left: bitsLeft, note }
     return { branch: 'budget_spent', value, labels: { ...labels, '/value': own } }
   }
-  const left = { bits, bits_left: bitsLeft - bits }
-  if (answer === undefined) return { branch: 'unanswered', value: left, labels }
-  return { branch: 'success', value: { answer, ...left }, labels: { ...labels, '/answer': own } }
+  // None is one answer more than the bits pay for. It may come once in a run, and not beside each of the others.
+  if (answer === undefined) return { branch: 'unanswered', value: { bits: bitsLeft, bits_left: 0 }, labels }
+  const value = { answer, bits, bits_left: bitsLeft - bits }
+  return { branch: 'success', value, labels: { ...labels, '/answer': own } }
 }
 
 function named(text: string): string {

@@ -7,6 +7,7 @@ import {
   client,
   conversationQuery,
   conversationsQuery,
+  endedRunQuery,
   noticesQuery,
   overviewQuery,
   questionsQuery,
@@ -49,6 +50,8 @@ const takeRun = (run: RunView): void => {
   drawDeltas()
   const { queryKey } = conversationQuery(run.conversation)
   client.setQueryData(queryKey, (view) => (view === undefined ? undefined : applyRun(view, run)))
+  // It may have been asked for while it ran.
+  client.setQueryData(endedRunQuery(run.id).queryKey, run)
   // The end of a run is worth the truth: a hint may have been lost on the way.
   if (isOver(run)) void client.invalidateQueries({ queryKey })
   void client.invalidateQueries({ queryKey: conversationsQuery.queryKey })

@@ -83,13 +83,16 @@ export async function walk(page: Page, house: string, stop: Stop): Promise<void>
   await page.getByRole('button', { name: /^(no|deny|refuse)/i }).waitFor()
   await stop('3-asked')
 
-  await page.getByRole('link', { name: /open/i }).first().click()
+  await page
+    .getByRole('link', { name: /^Open: What you pasted/ })
+    .first()
+    .click()
   await page.getByText('meters.example/collect').last().waitFor()
   await stop('4-source')
 
   await page.getByRole('button', { name: /^deny/i }).click()
   await page.getByText('I was not allowed to send your notes').waitFor()
-  await page.getByText('Castellan is answering').waitFor({ state: 'hidden' })
+  await page.getByText(/^Castellan is (answering|working)/).waitFor({ state: 'hidden' })
   await stop('5-denied')
 
   await page.goto(`${house}/ledger`)

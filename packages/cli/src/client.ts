@@ -13,6 +13,8 @@ export interface Client {
     body: unknown,
     schema: z.ZodType<T>,
   ): Promise<T>
+  /** Sends the content of a file. */
+  upload<T>(path: string, content: Uint8Array<ArrayBuffer>, schema: z.ZodType<T>): Promise<T>
   /** The lines of an answer, as they come. */
   lines(path: string): AsyncGenerator<string>
   /** Live events until `signal` aborts or the server ends the stream. */
@@ -36,6 +38,10 @@ export async function connect(directory: string): Promise<Client> {
       const headers = { 'content-type': 'application/json' }
       const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) }
       return read(await call(path, init), schema)
+    },
+    async upload(path, content, schema) {
+      const headers = { 'content-type': 'application/octet-stream' }
+      return read(await call(path, { method: 'POST', headers, body: content }), schema)
     },
     async *lines(path) {
       yield* linesOf(await call(path))

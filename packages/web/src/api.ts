@@ -2,6 +2,7 @@
 import {
   Accepted,
   type Approve,
+  Attachment,
   AuthState,
   ConversationSummary,
   ConversationView,
@@ -59,12 +60,22 @@ export const conversations = {
   create: (fields: z.input<typeof NewConversation> = {}) =>
     ask(ConversationSummary, '/api/conversations', post(fields)),
   /** `externalId` makes sending the same message twice harmless. */
-  send: (id: string, message: { text: string; pasted: readonly TextRange[] }, externalId: string) =>
+  send: (
+    id: string,
+    message: { text: string; pasted: readonly TextRange[]; attachments: readonly string[] },
+    externalId: string,
+  ) =>
     ask(
       Accepted,
       `/api/conversations/${part(id)}/messages`,
       post({ ...message, channel: 'web', external_id: externalId }),
     ),
+  /** Stores a file that is to go with a message. Of a long name its end is sent, which says what the file is. */
+  attach: (file: File) =>
+    ask(Attachment, `/api/attachments?name=${part(file.name.slice(-200).toWellFormed())}`, {
+      method: 'POST',
+      file,
+    }),
   run: (run: string) => ask(RunView, `/api/runs/${part(run)}`),
   stop: (run: string) => ask(RunView, `/api/runs/${part(run)}/stop`, post()),
   /** Starts a real question from a real call, without a model. */

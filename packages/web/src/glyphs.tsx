@@ -62,6 +62,9 @@ const drawn = {
   failed: line('M8 2.2l6.2 11.3H1.8zM8 6.4v3.3M8 11.6v.1'),
   // Small tools
   plus: line('M8 3v10M3 8h10'),
+  attach: line(
+    'M12.6 7.4l-4.9 4.9a3 3 0 01-4.2-4.2l5.3-5.3a2 2 0 012.8 2.8l-5.2 5.2a1 1 0 01-1.4-1.4l4.6-4.6',
+  ),
   close: line('M4 4l8 8M12 4l-8 8'),
   back: line('M10 3L5 8l5 5'),
   down: line('M8 3v10M4 9l4 4 4-4'),

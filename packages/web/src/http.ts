@@ -6,6 +6,8 @@ import * as z from 'zod'
 export interface Ask {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
+  /** Sent as it is instead of a body of JSON. */
+  file?: Blob
   signal?: AbortSignal
 }
 
@@ -56,7 +58,7 @@ const failure = (path: string, status: number, body: unknown): CastellanError =>
 
 /** Sends one request and gives back what `schema` makes of the answer. Throws CastellanError. */
 export const ask = async <T>(schema: z.ZodType<T>, path: string, options: Ask = {}): Promise<T> => {
-  const { method = 'GET', body, signal } = options
+  const { method = 'GET', body, file, signal } = options
   let response: Response
   try {
     response = await fetch(path, {
@@ -67,8 +69,10 @@ export const ask = async <T>(schema: z.ZodType<T>, path: string, options: Ask = 
       headers: {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(file === undefined ? {} : { 'content-type': 'application/octet-stream' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(file === undefined ? {} : { body: file }),
     })
   } catch (cause) {
     if (signal?.aborted === true) throw cause

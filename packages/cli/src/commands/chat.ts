@@ -10,6 +10,7 @@ import {
 } from '@castellan/contracts'
 import type { Command } from 'commander'
 import { receiptLines } from '../answer.ts'
+import { attach } from '../attach.ts'
 import type { Client } from '../client.ts'
 import { act, leaf, type Run } from '../command.ts'
 import { converse, type Message } from '../conversation.ts'
@@ -22,6 +23,7 @@ interface Options {
   readonly wait?: boolean
   readonly conversation?: string
   readonly persona?: string
+  readonly attach?: readonly string[]
 }
 
 /** Adds `chat`. */
@@ -31,6 +33,11 @@ export function addChat(program: Command): void {
     'chat [text...]',
     'talks to the agent; with a text, once; a text that ends with - goes on with what is piped in',
   )
+    .option(
+      '--attach <file>',
+      'send a file along; may be given up to ten times',
+      (file, all: string[] = []) => [...all, file],
+    )
     .option('--wait', 'wait until questions are answered elsewhere')
     .option('--conversation <id>', 'go on with a conversation')
     .option('--persona <name>', 'whom to talk to in a new conversation')
@@ -41,14 +48,17 @@ async function chat(run: Run, words: string[], options: Options): Promise<number
   const client = await run.client()
   const piped = process.stdin.isTTY !== true
   const message = await messageOf(words, piped)
-  if (message.text === '' && (piped || run.json)) {
+  const files = options.attach ?? []
+  if (message.text === '' && (piped || run.json || files.length > 0)) {
     throw new CastellanError('bad_request', 'there is no text to send', {
       hint: 'castellan chat "what to say"',
     })
   }
+  // First, so that a file that cannot be sent leaves no empty conversation.
+  const attachments = await attach(client, files)
   const conversation = await chooseConversation(client, options)
   if (message.text === '') return converse(client, conversation, (line) => send(client, conversation, line))
-  const result = await waitForRun(client, await send(client, conversation, message), {
+  const result = await waitForRun(client, await send(client, conversation, message, attachments), {
     until: options.wait === true ? 'done' : 'question',
     tell: say,
   })
@@ -74,8 +84,13 @@ async function chooseConversation(client: Client, options: Options): Promise<str
 }
 
 /** Sends one message and gives back its run. The id makes a repeated delivery harmless. */
-async function send(client: Client, conversation: string, message: Message): Promise<string> {
-  const body = { ...message, channel: 'terminal', external_id: randomUUID() }
+async function send(
+  client: Client,
+  conversation: string,
+  message: Message,
+  attachments: readonly string[] = [],
+): Promise<string> {
+  const body = { ...message, attachments, channel: 'terminal', external_id: randomUUID() }
   const path = `/api/conversations/${encodeURIComponent(conversation)}/messages`
   return (await client.send('POST', path, body, Accepted)).run
 }

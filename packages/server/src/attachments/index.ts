@@ -88,8 +88,8 @@ export function openAttachments(parts: AttachmentParts): Attachments {
         const unsent = await takeUnsent(tenant, handle, before)
         if (unsent === null) return false
         const { path, content } = unsent
-        // What the owner has changed meanwhile is theirs, and stays.
-        const removed = await removeWorkspaceFile(workspace, path.split('/'), content)
+        // What was changed meanwhile, or is a link by now, is the owner's affair, and stays.
+        const removed = await removeWorkspaceFile(workspace, path.split('/'), content).catch(falseIfRefused)
         await release(tenant, handle, path)
         await record(handle, 'removed', { path, sha256: content, removed })
         return true
@@ -122,6 +122,11 @@ async function place(
     // Somebody else's file has this name, even if it holds the same.
     await release(tenant, database.as(tenant), path)
   }
+}
+
+function falseIfRefused(error: unknown): false {
+  if (error instanceof CastellanError && error.code === 'path_refused') return false
+  throw error
 }
 
 function missing(): CastellanError {

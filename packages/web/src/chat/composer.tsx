@@ -1,8 +1,18 @@
 /** Where the owner writes: Enter sends, Shift and Enter breaks the line, nothing leaves the box before it is stored. */
 import { CastellanError, maxMessageCharacters } from '@castellan/contracts'
-import { type ChangeEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import {
+  type ChangeEvent,
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
 import { Glyph } from '../glyphs.tsx'
 import { Hint } from '../parts.tsx'
+import { type Attached, attach, detach, detachAll, useAttached } from './attached.ts'
+import { AttachButton, AttachedFiles } from './attachments.tsx'
 import { edited, empty, type Message, owned, trimmed } from './pasted.ts'
 import { PastedParts, Underlay } from './pasted-parts.tsx'
 import './composer.css'
@@ -15,8 +25,13 @@ const drafts = new Map<string, Message>()
 /** Puts a text where a composer that opens at this place will find it. */
 export const setDraft = (place: string, text: string): void => void drafts.set(place, { text, pasted: [] })
 
+/** A message with the paths of the files that go with it. */
+export interface Outgoing extends Message {
+  readonly attachments: readonly string[]
+}
+
 /** Sends a message; `externalId` makes a second try harmless. */
-export type Send = (message: Message, externalId: string) => Promise<void>
+export type Send = (message: Outgoing, externalId: string) => Promise<void>
 
 interface Writing {
   message: Message
@@ -26,7 +41,7 @@ interface Writing {
   error: unknown
 }
 
-const useWriting = (place: string, onSend: Send): Writing => {
+const useWriting = (place: string, files: readonly Attached[], onSend: Send): Writing => {
   const [message, setMessageState] = useState(drafts.get(place) ?? empty)
   const [sending, setSending] = useState(false)
   const [error, setError] = useState<unknown>(null)
@@ -37,15 +52,20 @@ const useWriting = (place: string, onSend: Send): Writing => {
     setMessageState(value)
   }
   const send = (): void => {
-    const sent = trimmed(message)
+    const attachments = files.flatMap(({ path }) => path ?? [])
+    const sent = { ...trimmed(message), attachments }
     if (sent.text === '' || sent.text.length > maxMessageCharacters || sending) return
-    if (attempt.current.text !== sent.text) attempt.current = { text: sent.text, id: crypto.randomUUID() }
+    // What was put beside it and cannot go along must not be left out unseen.
+    if (attachments.length < files.length) return
+    const text = [sent.text, ...attachments].join('\n')
+    if (attempt.current.text !== text) attempt.current = { text, id: crypto.randomUUID() }
     setSending(true)
     setError(null)
     onSend(sent, attempt.current.id)
       .then(() => {
         attempt.current = { text: '', id: '' }
         drafts.delete(place)
+        detachAll(place)
         setMessageState(empty)
       })
       .catch(setError)
@@ -62,6 +82,35 @@ const useUndo = (message: Message): ((how: string, text: string) => Message | un
     for (const oldest of known.current.keys()) if (known.current.size > 300) known.current.delete(oldest)
   }, [message])
   return (how, text) => (how.startsWith('history') ? known.current.get(text) : undefined)
+}
+
+/** Dropping and pasting files. A picture that comes along with formatted text, as from a table, is not meant. */
+const useDropping = (place: string) => {
+  const [isOver, setIsOver] = useState(false)
+  const take = (event: { preventDefault: () => void }, data: DataTransfer): void => {
+    if (data.files.length === 0) return
+    event.preventDefault()
+    attach(place, [...data.files])
+  }
+  const over = (event: DragEvent): void => {
+    if (!event.dataTransfer.types.includes('Files')) return
+    event.preventDefault()
+    setIsOver(true)
+  }
+  return {
+    isOver,
+    onPaste: (event: ClipboardEvent): void => {
+      const { types } = event.clipboardData
+      const isText = types.includes('text/plain') && types.includes('text/html')
+      if (!isText) take(event, event.clipboardData)
+    },
+    onDragOver: over,
+    onDragLeave: () => setIsOver(false),
+    onDrop: (event: DragEvent): void => {
+      setIsOver(false)
+      take(event, event.dataTransfer)
+    },
+  }
 }
 
 const Count = ({ length }: { length: number }) => {
@@ -105,7 +154,9 @@ export const Composer = ({
   placeholder: string
   focus?: boolean
 }) => {
-  const writing = useWriting(place, onSend)
+  const files = useAttached(place)
+  const { isOver, ...dropping } = useDropping(place)
+  const writing = useWriting(place, files, onSend)
   const field = useRef<HTMLTextAreaElement>(null)
   const underlay = useRef<HTMLDivElement>(null)
   const { message, setMessage } = writing
@@ -138,9 +189,11 @@ export const Composer = ({
   }
   const length = message.text.trim().length
   const tooLong = length > maxMessageCharacters
+  const isWaiting = files.some(({ path }) => path === null)
   return (
     <form
       className="composer"
+      {...dropping}
       onSubmit={(event) => {
         event.preventDefault()
         writing.send()
@@ -148,7 +201,14 @@ export const Composer = ({
     >
       {writing.error !== null && <NotSent error={writing.error} />}
       <PastedParts message={message} onOwn={onOwn} />
-      <div className="composer-box" data-invalid={tooLong}>
+      <AttachedFiles
+        files={files}
+        onRemove={(key) => {
+          detach(place, key)
+          field.current?.focus()
+        }}
+      />
+      <div className="composer-box" data-invalid={tooLong} data-over={isOver}>
         <div className="composer-field">
           <Underlay message={message} box={underlay} />
           <textarea
@@ -166,6 +226,7 @@ export const Composer = ({
             onKeyDown={onKeyDown}
           />
         </div>
+        <AttachButton onFiles={(chosen) => attach(place, chosen)} />
         {onStop !== null && (
           <button type="button" className="composer-button stop" onClick={onStop}>
             <Glyph name="stop" size={14} /> Stop
@@ -174,7 +235,7 @@ export const Composer = ({
         <button
           type="submit"
           className="composer-button"
-          disabled={length === 0 || tooLong || writing.sending}
+          disabled={length === 0 || tooLong || isWaiting || writing.sending}
         >
           <Glyph name="send" size={14} /> {writing.sending ? 'Sending' : 'Send'}
         </button>

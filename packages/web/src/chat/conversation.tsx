@@ -8,9 +8,8 @@ import { Glyph } from '../glyphs.tsx'
 import { Loading, Trouble, useTitle } from '../parts.tsx'
 import { client, conversationQuery, conversationsQuery, endedRunQuery, overviewQuery } from '../queries.ts'
 import { isOver } from './apply.ts'
-import { Composer } from './composer.tsx'
+import { Composer, type Outgoing } from './composer.tsx'
 import { Entries } from './entries.tsx'
-import type { Message } from './pasted.ts'
 import { OpenedPlace } from './place.tsx'
 import { SealedLine } from './sealed.tsx'
 import { useStick } from './stick.ts'
@@ -98,7 +97,7 @@ const useStop = (view: View | undefined): (() => void) | null => {
 }
 
 /** Sends a message and loads what it changed; resolves once the message is durable. */
-export const sendTo = async (id: string, message: Message, externalId: string): Promise<void> => {
+export const sendTo = async (id: string, message: Outgoing, externalId: string): Promise<void> => {
   await conversations.send(id, message, externalId)
   await Promise.all([
     client.invalidateQueries({ queryKey: conversationQuery(id).queryKey }),

@@ -9,6 +9,7 @@ import { SourceChips } from '../origin/chip.tsx'
 import { foreignSources } from '../origin/classes.ts'
 import { inspect, summarise } from '../text/visible.ts'
 import { When } from '../time/when.tsx'
+import { SentFiles } from './attachments.tsx'
 import { Call } from './call.tsx'
 import type { Message } from './pasted.ts'
 import { MarkedText } from './pasted-parts.tsx'
@@ -89,6 +90,7 @@ const EntryLine = memo(({ entry }: { entry: Entry }) => {
     return (
       <Line kind="owner" who={<You />} at={entry.at}>
         <OwnerText message={entry} />
+        <SentFiles files={entry.attachments} />
       </Line>
     )
   if (entry.kind === 'agent')

@@ -87,7 +87,11 @@ const HelloStep = ({ state }: { state: StepState }) => {
   const hello = useMutation({
     mutationFn: async () => {
       const created = await conversations.create({ title: 'Hello' })
-      return conversations.send(created.id, { text: helloText, pasted: [] }, crypto.randomUUID())
+      return conversations.send(
+        created.id,
+        { text: helloText, pasted: [], attachments: [] },
+        crypto.randomUUID(),
+      )
     },
     onSuccess: () => client.invalidateQueries({ queryKey: overviewQuery.queryKey }),
   })

@@ -10,7 +10,8 @@ const words = 'Nobody answered in time. Please try that again.'
 /** The button; asking twice is asking once. */
 export const AskAgain = ({ question, conversation }: { question: QuestionView; conversation: string }) => {
   const again = useMutation({
-    mutationFn: () => conversations.send(conversation, { text: words, pasted: [] }, `again:${question.id}`),
+    mutationFn: () =>
+      conversations.send(conversation, { text: words, pasted: [], attachments: [] }, `again:${question.id}`),
     onSuccess: () =>
       Promise.all([
         client.invalidateQueries({ queryKey: conversationQuery(conversation).queryKey }),

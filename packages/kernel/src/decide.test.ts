@@ -189,7 +189,7 @@ describe('the explanation', () => {
       { run: { words: [], label: secret } },
       'click',
       undefined,
-      'It needs your yes: peer.example may not read what it carries.',
+      'It needs your yes: what it carries was not meant for peer.example.',
     ],
     [
       'power',

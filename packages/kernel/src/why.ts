@@ -88,8 +88,8 @@ function unsaidReason(traced: readonly TracedArgument[]): string {
 }
 
 function unreadReason({ to }: PolicyRequest): string {
-  const whom = to.length === 1 ? `${to[0]} may not` : `not all of ${to.join(', ')} may`
-  return `${whom} read what it carries`
+  const whom = to.length === 1 ? `${to[0]}` : `all of ${to.join(', ')}`
+  return `what it carries was not meant for ${whom}`
 }
 
 function isPower({ effect }: PolicyRequest): boolean {

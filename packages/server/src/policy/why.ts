@@ -2,7 +2,7 @@
  * A decision of the ledger explained by facts: which rules took part, and what would have had to be otherwise for the call
  * to pass. Worked out by deciding it again with one fact after another turned round, and never by reading the rules.
  */
-import type { LedgerRow, PolicyRule, PolicyWhy } from '@castellan/contracts'
+import type { LedgerRow, PolicyRule, PolicyWhy, Role } from '@castellan/contracts'
 import { type Authorize, decideRequest, nameSources, type PolicyRequest } from '@castellan/kernel'
 import type { Tenant } from '../database/index.ts'
 import type { Ledger } from '../ledger/index.ts'
@@ -97,7 +97,7 @@ function factsOf(request: PolicyRequest): Fact[] {
       turned: (each) => ({ ...each, unsaid: false }),
     },
     request.unread && {
-      words: `${request.to.join(', ') || 'whoever it reaches'} might read what it carries`,
+      words: `what it carries had been meant for ${request.to.join(', ') || 'whoever it reaches'} too`,
       turned: (each) => ({ ...each, unread: false }),
     },
   ]
@@ -112,9 +112,20 @@ function owned(request: PolicyRequest): PolicyRequest {
   return { ...request, strongForeign: false, folds: Object.fromEntries(folds) }
 }
 
+const roleWords: Readonly<Record<Role, string>> = {
+  target: 'where it goes',
+  object: 'what it touches',
+  amount: 'how much',
+  secret: 'its secret',
+  account: 'on whose account',
+  content: 'what it passes on',
+  option: 'how it is done',
+  time: 'when',
+}
+
 function foreignRoles({ folds }: PolicyRequest): string {
   const foreign = Object.entries(folds).filter(([, fold]) => fold.foreign)
-  return `the ${foreign.map(([role]) => role).join(' and the ')}`
+  return foreign.map(([role]) => roleWords[role as Role]).join(', ')
 }
 
 /** Every set of facts but the empty one, small ones first. */

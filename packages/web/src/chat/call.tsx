@@ -82,6 +82,10 @@ const useStateWords = (call: CallView): string => {
   return answerWords[answered.state]
 }
 
+/** What needed a yes needs none any more once the call has ended. */
+const whyInWords = ({ state, decision }: CallView): string | undefined =>
+  state === 'waiting' ? decision?.why : decision?.why.replace(/^It needs your yes:/, 'It needed your yes:')
+
 const CallLine = ({ call }: { call: CallView }) => {
   const tone = stateTone(call.state)
   const words = useStateWords(call)
@@ -99,7 +103,7 @@ const CallLine = ({ call }: { call: CallView }) => {
             {words}
           </StateWord>
         </span>
-        {notable && <span className="call-why">{call.decision?.why}</span>}
+        {notable && <span className="call-why">{whyInWords(call)}</span>}
       </summary>
       <Details call={call} />
     </details>

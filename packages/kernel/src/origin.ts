@@ -76,6 +76,10 @@ function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgume
   }
 }
 
+/** A few bits are a whole number: one that nobody said may be what an answer about sealed content told the planner. */
+const numbers: ReadonlySet<Role> = new Set(['amount', 'account'])
+const toldLabel: Label = { sources: ['sealed'], readers: 'everyone' }
+
 type Part = Pick<TracedArgument, 'origin' | 'takenFrom' | 'label' | 'isNamed' | 'labelForNamed'>
 
 /** A value, or the name of a member, given by reference or written as a literal. */
@@ -91,8 +95,9 @@ function literal(call: Call, tracer: Tracer, role: Role, value: Json): Part {
   const standing = tracer.standingOf(role, value)
   const labelForNamed = join(ownerLabel, tracer.labelForNamed)
   if (standing === null) {
-    const label = join(ownerLabel, call.run.label)
-    const origin = tracer.isTainted ? 'foreign' : 'owner'
+    const isTold = (call.run.influence ?? 0) > 0 && numbers.has(role)
+    const label = joinAll([ownerLabel, call.run.label, ...(isTold ? [toldLabel] : [])])
+    const origin = tracer.isTainted || isTold ? 'foreign' : 'owner'
     return { origin, takenFrom: tracer.sourcesOf(value), label, isNamed: false, labelForNamed }
   }
   const label = labelOf(standing, call.run.label)

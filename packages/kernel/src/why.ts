@@ -123,6 +123,7 @@ const sourceClasses: Readonly<Record<string, string>> = {
 function nameSource(source: string): string {
   if (source === 'pasted') return 'text you pasted'
   if (source === 'unknown') return 'an unknown source'
+  if (source === 'sealed') return 'an answer about sealed content'
   const colon = source.indexOf(':')
   const words = sourceClasses[source.slice(0, colon)]
   return words === undefined ? source : `${words} ${source.slice(colon + 1)}`

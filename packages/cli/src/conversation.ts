@@ -1,13 +1,13 @@
 /** The interactive chat: a line in, the answer streaming out, questions asked in place. */
 import { createInterface, type Interface } from 'node:readline/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Event, QuestionView, RunView, type TextRange } from '@castellan/contracts'
+import { type Event, QuestionView, type QuotedValue, RunView, type TextRange } from '@castellan/contracts'
 import { callLines, receiptLines } from './answer.ts'
 import { cardLines } from './card.ts'
 import type { Client } from './client.ts'
 import { fail, print, say, styled } from './output.ts'
 import { Pastes } from './pastes.ts'
-import { quotations } from './quoted.ts'
+import { Numbering, quotations } from './quoted.ts'
 import { hasEnded, resultOf } from './run.ts'
 import { visible, visibleLine } from './visible.ts'
 
@@ -64,6 +64,7 @@ class Stream {
   #run = ''
   #step = ''
   #printed = ''
+  #numbering = new Numbering()
 
   constructor(client: Client) {
     this.#listen(client).catch((error: unknown) => fail(error, false))
@@ -75,13 +76,11 @@ class Stream {
 
   #show(event: Event): void {
     if (event.type === 'delta' && event.run === this.#run) {
-      if (event.step !== this.#step && this.#printed !== '') process.stdout.write('\n')
-      if (event.step !== this.#step) this.#printed = ''
-      this.#step = event.step
+      if (event.step !== this.#step) this.#turnTo(event.step)
       // A gap: the rest comes with the result.
       if (event.offset !== this.#printed.length) return
       this.#printed += event.text
-      process.stdout.write(visible(event.text))
+      process.stdout.write(visible(this.#numbering.add(event.text)))
     }
     if (event.type === 'entry' && event.entry.kind === 'call' && event.entry.run === this.#run) {
       const { skill, state, decision } = event.entry.call
@@ -91,17 +90,28 @@ class Stream {
     }
   }
 
+  #turnTo(step: string): void {
+    if (this.#printed !== '') process.stdout.write(`${visible(this.#numbering.end())}\n`)
+    this.#step = step
+    this.#printed = ''
+    this.#numbering = new Numbering()
+  }
+
   begin(run: string): void {
     this.#run = run
     this.#step = ''
     this.#printed = ''
+    this.#numbering = new Numbering()
   }
 
-  /** Prints what of the reply has not been streamed. */
-  finish(reply: string | null): void {
-    if (reply?.startsWith(this.#printed) === true) print(visible(reply.slice(this.#printed.length)))
-    else if (reply !== null) print(`\n${visible(reply)}`)
-    else if (this.#printed !== '') print('')
+  /** Prints what of the reply has not been streamed, and below it what it quotes. */
+  finish(reply: string | null, values: readonly QuotedValue[]): void {
+    const isStreamed = reply?.startsWith(this.#printed) === true
+    if (!isStreamed && this.#printed !== '') this.#turnTo('')
+    const rest = reply?.slice(isStreamed ? this.#printed.length : 0) ?? ''
+    const shown = visible(this.#numbering.add(rest) + this.#numbering.end())
+    if (reply !== null || shown !== '') print(shown)
+    for (const line of quotations(values, this.#numbering.refs)) print(line)
     this.#run = ''
   }
 
@@ -118,8 +128,7 @@ async function follow(client: Client, run: string, terminal: Interface, stream: 
     // A question that was left open keeps the run waiting: then only its end is news at once.
     const result = await resultOf(client, run, leftOpen ? 'done' : 'question')
     if (hasEnded(result)) {
-      stream.finish(result.reply)
-      for (const line of quotations(result.values)) print(line)
+      stream.finish(result.reply, result.values)
       for (const line of receiptLines(result)) say(line)
       if (result.run.error !== null) say(`error: ${visibleLine(result.run.error)}`)
       return

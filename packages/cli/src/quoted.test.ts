@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { quoted } from './quoted.ts'
+import { Numbering, quotations, quoted } from './quoted.ts'
 
 const label = { sources: ['owner', 'web:evil.example'], readers: 'everyone' as const }
 
@@ -12,4 +12,19 @@ it('a reply is printed with what its references stand for below it, set in and w
 
 it('a reply without any is printed as it is', () => {
   expect(quoted('Hello.', [])).toBe('Hello.')
+})
+
+it('a streamed reply shows the same numbers, wherever its pieces are cut', () => {
+  const reply = 'It says {{ web_17.text }} and { {{other}} and {{web_17.text}}, {'
+  const values = [{ ref: 'web_17.text', text: 'one', label }]
+  for (const length of [1, 3, 100]) {
+    const numbering = new Numbering()
+    let shown = ''
+    for (let at = 0; at < reply.length; at += length) shown += numbering.add(reply.slice(at, at + length))
+    expect(shown + numbering.end()).toBe('It says [1] and { [2] and [1], {')
+    expect(quotations(values, numbering.refs)).toEqual([
+      ...['', '[1] quoted from web:evil.example:', '    one'],
+      ...['', '[2] {{other}} stands for nothing'],
+    ])
+  }
 })

@@ -11,11 +11,42 @@ export function quoted(reply: string, values: readonly QuotedValue[]): string {
   return [text, ...quotations(values)].join('\n')
 }
 
-/** Each value under its number, with where it came from. */
-export function quotations(values: readonly QuotedValue[]): string[] {
-  return values.flatMap(({ text, label }, place) => {
+/** A reply as it streams: each reference becomes its number, in the order in which they are first met. */
+export class Numbering {
+  /** The references met so far; the first is number 1. */
+  readonly refs: string[] = []
+  #held = ''
+
+  /** What of the text so far can be printed; the beginning of a reference waits for its end. */
+  add(text: string): string {
+    const all = (this.#held + text).replaceAll(/\{\{\s*([^\s{}]+)\s*\}\}/g, (_, ref: string) => {
+      if (!this.refs.includes(ref)) this.refs.push(ref)
+      return `[${this.refs.indexOf(ref) + 1}]`
+    })
+    const open = /\{(?:\{[^{}]{0,200}\}?)?$/.exec(all)?.index ?? all.length
+    this.#held = all.slice(open)
+    return all.slice(0, open)
+  }
+
+  /** What was held back and is no reference. */
+  end(): string {
+    const rest = this.#held
+    this.#held = ''
+    return rest
+  }
+}
+
+/** Each value under its number, with where it came from; `refs` are the references in the order of their numbers. */
+export function quotations(
+  values: readonly QuotedValue[],
+  refs: readonly string[] = values.map(({ ref }) => ref),
+): string[] {
+  return refs.flatMap((ref, place) => {
+    const value = values.find((each) => each.ref === ref)
+    if (value === undefined) return ['', `[${place + 1}] {{${visibleLine(ref)}}} stands for nothing`]
+    const { text, label } = value
     const from = label.sources.filter((source) => source !== 'owner' && source !== 'system')
-    const head = `[${place + 1}] quoted${from.length === 0 ? '' : ` from ${from.map(visibleLine).join(', ')}`}:`
+    const head = `[${place + 1}] quoted${from.length === 0 ? '' : ` from ${from.map(sourceInWords).join(', ')}`}:`
     return [
       '',
       head,
@@ -24,4 +55,8 @@ export function quotations(values: readonly QuotedValue[]): string[] {
         .map((line) => `    ${line}`),
     ]
   })
+}
+
+function sourceInWords(source: string): string {
+  return source === 'pasted' ? 'what you pasted' : visibleLine(source)
 }

@@ -37,7 +37,7 @@ export const AttachButton = ({ onFiles }: { onFiles: (files: readonly File[]) =>
 }
 
 const stateOf = ({ path, problem }: Attached): string =>
-  problem ?? (path === null ? 'on its way' : 'not taken for your words')
+  problem === null ? (path === null ? ', on its way' : ', not taken for your words') : `. ${problem}`
 
 /** The files beside the message that is being written, each with a way to take it off. */
 export const AttachedFiles = ({
@@ -62,7 +62,8 @@ export const AttachedFiles = ({
                 <InlineVerbatim text={file.name} />
               </span>
               <span className={file.problem === null ? 'quiet' : 'problem'}>
-                {bytesInWords(file.bytes)}, {stateOf(file)}
+                {bytesInWords(file.bytes)}
+                {stateOf(file)}
               </span>
               <button type="button" className="link-button" onClick={() => onRemove(file.key)}>
                 Take off<span className="unseen">: {file.name}</span>

@@ -257,6 +257,21 @@ describe('traceArguments', () => {
   })
 })
 
+describe('in a run that was told bits of sealed content', () => {
+  const told = (words: string[], limit: number) =>
+    call({ args: { limit, to: 'a.example', text: 'hi' }, run: { words, label: ownerLabel, influence: 1 } })
+
+  it('an amount that nobody said is foreign, and nothing else', () => {
+    expect(origins(told([], 120))).toEqual({ '/limit': 'foreign', '/to': 'owner', '/text': 'owner' })
+    const [amount] = traceArguments(told([], 120))
+    expect(amount?.sources).toEqual(['owner', 'sealed'])
+  })
+
+  it('an amount that the owner said is theirs', () => {
+    expect(origins(told(['up to 120 EUR'], 120))['/limit']).toBe('owner')
+  })
+})
+
 function leavesOf(value: Json): Json[] {
   if (value === null || typeof value !== 'object' || Object.keys(value).length === 0) return [value]
   return Object.values(value).flatMap(leavesOf)

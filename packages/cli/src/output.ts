@@ -6,7 +6,7 @@
 import { styleText } from 'node:util'
 import { CastellanError, type ErrorBody, errorCodes, exitCodes } from '@castellan/contracts'
 import { inWords } from '@castellan/server/instance'
-import { visible } from './visible.ts'
+import { visible, visibleJson } from './visible.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -17,7 +17,7 @@ export function print(line: string): void {
 
 /** Writes the one JSON document of a `--json` run. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`)
+  process.stdout.write(`${visibleJson(value)}\n`)
 }
 
 /** Says something to the person watching. */

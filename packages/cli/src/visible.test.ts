@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cardLines } from './card.ts'
 import { asMessage, table } from './output.ts'
-import { visible, visibleLine } from './visible.ts'
+import { visible, visibleJson, visibleLine } from './visible.ts'
 
 test.each([
   ['\u001b[2J\u001b]0;owned\u0007', '‹U+001B›[2J‹U+001B›]0;owned‹U+0007›'],
@@ -20,6 +20,18 @@ test('lets no control character through, whatever comes', () => {
     fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
       expect(visibleLine(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+    }),
+  )
+})
+
+test('a document for programs holds no control character either, and says the same', () => {
+  expect(visibleJson('\u009b31m \u202e \u{e0041}')).toBe('"\\u009b31m \\u202e \\udb40\\udc41"')
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
+      const shown = visibleJson({ [text]: text })
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+      expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+      expect(JSON.parse(shown)).toEqual({ [text]: text })
     }),
   )
 })

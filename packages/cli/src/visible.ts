@@ -32,8 +32,7 @@ export function visible(text: string): string {
   let shown = ''
   for (const character of text.toWellFormed().replaceAll('\r\n', '\n')) {
     const code = character.codePointAt(0) ?? 0
-    const isHidden = hidden.some(([first, last]) => code >= first && code <= last)
-    shown += isHidden ? `‹U+${code.toString(16).toUpperCase().padStart(4, '0')}›` : character
+    shown += isHidden(code) ? `‹U+${code.toString(16).toUpperCase().padStart(4, '0')}›` : character
   }
   return shown
 }
@@ -41,4 +40,22 @@ export function visible(text: string): string {
 /** The same on one line. */
 export function visibleLine(text: string): string {
   return visible(text).replaceAll('\n', '‹U+000A›').replaceAll('\t', '‹U+0009›')
+}
+
+/** A value as JSON whose strings hold nothing invisible: JSON itself escapes but a few of the controls that move a terminal. */
+export function visibleJson(value: unknown): string {
+  let shown = ''
+  for (const character of JSON.stringify(value)) {
+    shown += isHidden(character.codePointAt(0) ?? 0) ? escaped(character) : character
+  }
+  return shown
+}
+
+function escaped(character: string): string {
+  const units = character.split('').map((unit) => unit.charCodeAt(0))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+}
+
+function isHidden(code: number): boolean {
+  return (code < 0x20 || code > 0x7e) && hidden.some(([first, last]) => code >= first && code <= last)
 }

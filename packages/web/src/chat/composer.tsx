@@ -140,6 +140,27 @@ const NotSent = ({ error }: { error: unknown }) => (
   </p>
 )
 
+const Buttons = ({
+  onStop,
+  isReady,
+  sending,
+}: {
+  onStop: (() => void) | null
+  isReady: boolean
+  sending: boolean
+}) => (
+  <>
+    {onStop !== null && (
+      <button type="button" className="composer-button stop" onClick={onStop}>
+        <Glyph name="stop" size={14} /> Stop
+      </button>
+    )}
+    <button type="submit" className="composer-button" disabled={!isReady || sending}>
+      <Glyph name="send" size={14} /> {sending ? 'Sending' : 'Send'}
+    </button>
+  </>
+)
+
 /** The composer. `place` keeps drafts apart; `onStop` is given while something runs. */
 export const Composer = ({
   place,
@@ -227,18 +248,7 @@ export const Composer = ({
           />
         </div>
         <AttachButton onFiles={(chosen) => attach(place, chosen)} />
-        {onStop !== null && (
-          <button type="button" className="composer-button stop" onClick={onStop}>
-            <Glyph name="stop" size={14} /> Stop
-          </button>
-        )}
-        <button
-          type="submit"
-          className="composer-button"
-          disabled={length === 0 || tooLong || isWaiting || writing.sending}
-        >
-          <Glyph name="send" size={14} /> {writing.sending ? 'Sending' : 'Send'}
-        </button>
+        <Buttons onStop={onStop} isReady={length > 0 && !tooLong && !isWaiting} sending={writing.sending} />
       </div>
       <Count length={length} />
       <p id="composer-keys" className="unseen">

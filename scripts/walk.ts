@@ -41,6 +41,10 @@ try {
     await page.screenshot({ path: `${target}walk-${name}.png` })
     console.error(`walk-${name}`)
   })
+  // The same in a terminal, for the end of walk.md.
+  const row = new URL(page.url()).searchParams.get('row')
+  if (row !== null)
+    console.error((await castellan(['policy', 'show', '--why', row, '--dir', directory])).stdout)
 } finally {
   await browser.close()
   child.kill('SIGINT')

@@ -83,8 +83,9 @@ class Stream {
       process.stdout.write(visible(this.#numbering.add(event.text)))
     }
     if (event.type === 'entry' && event.entry.kind === 'call' && event.entry.run === this.#run) {
-      const { skill, state, decision } = event.entry.call
-      const why = state === 'refused' && decision !== null ? `: ${visibleLine(decision.why)}` : ''
+      const { skill, state, decision, error } = event.entry.call
+      const told = (decision?.why ?? error ?? '').replace(/^It needs your yes:/, 'it needed your yes:')
+      const why = state === 'refused' && told !== '' ? `: ${visibleLine(told)}` : ''
       say(styled('dim', `  ${skill} ${state}${why}`))
       for (const line of callLines(event.entry.call)) say(line)
     }

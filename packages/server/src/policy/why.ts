@@ -125,7 +125,7 @@ const roleWords: Readonly<Record<Role, string>> = {
 
 function foreignRoles({ folds }: PolicyRequest): string {
   const foreign = Object.entries(folds).filter(([, fold]) => fold.foreign)
-  return foreign.map(([role]) => roleWords[role as Role]).join(', ')
+  return foreign.map(([role]) => roleWords[role as Role]).join(' and ')
 }
 
 /** Every set of facts but the empty one, small ones first. */

@@ -1,7 +1,14 @@
 /** Attack: through a file that the owner attaches (its name, its content, its size), and through the door for attaching. */
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Accepted, Attachment, ConversationSummary, ConversationView, LedgerPage } from '@castellan/contracts'
+import {
+  Accepted,
+  Attachment,
+  ConversationSummary,
+  ConversationView,
+  LedgerDetail,
+  LedgerPage,
+} from '@castellan/contracts'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type * as z from 'zod'
 import { type Instance, showWhenFailed, startInstance } from '../e2e/instance.ts'
@@ -250,6 +257,11 @@ test('every upload stands in the ledger, without what the file was called', asyn
   const page = await house.client.get('/api/ledger?limit=100&skill=attachment.stored', LedgerPage)
   expect(page.rows.length).toBeGreaterThan(10)
   expect(page.rows[0]).toMatchObject({ kind: 'admin', principal: ['owner'], outcome: 'done' })
+  const bodies = await Promise.all(
+    page.rows.map(({ seq }) => house.client.get(`/api/ledger/${seq}`, LedgerDetail)),
+  )
+  expect(JSON.stringify(bodies)).toContain('sha256')
+  expect(JSON.stringify(bodies)).not.toMatch(/IGNORE|onerror|nnnnn/)
 })
 
 test('from the terminal a file goes along, and one that cannot stops the message', async () => {

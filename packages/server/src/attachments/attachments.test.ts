@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -72,10 +73,12 @@ describe('an uploaded file', () => {
     mkdirSync(join(workspace, 'inbox'))
     writeFileSync(join(workspace, 'inbox/2026-11-22-1.txt'), 'same')
     symlinkSync(join(workspace, 'elsewhere'), join(workspace, 'inbox/2026-11-22-2.txt'))
+    writeFileSync(join(workspace, 'inbox/2026-11-22-3.txt'), 'theirs')
     const stored = await Promise.all(['a.txt', 'b.txt', 'c.txt', 'd.txt'].map((name) => store(name, 'same')))
     expect(stored.map(({ path }) => path).sort()).toEqual(
-      [3, 4, 5, 6].map((n) => `inbox/2026-11-22-${n}.txt`),
+      [4, 5, 6, 7].map((n) => `inbox/2026-11-22-${n}.txt`),
     )
+    expect(text('inbox/2026-11-22-3.txt')).toBe('theirs')
     expect(existsSync(join(workspace, 'elsewhere'))).toBe(false)
   })
 
@@ -97,14 +100,13 @@ describe('a message', () => {
 
   test('is refused files that were never uploaded, or not to their end, and then takes none', async () => {
     const a = await store('a.txt')
-    writeFileSync(join(workspace, 'inbox/2026-11-22-9.txt'), 'put there by hand')
-    await reserve(db.tenant, db.database, {
-      path: 'inbox/2026-11-22-8.txt',
-      name: 'x',
-      bytes: 1,
-      content: '',
-    })
-    for (const path of ['inbox/2026-11-22-9.txt', 'inbox/2026-11-22-8.txt', 'inbox/2026-11-22-7.txt'])
+    const [byHand, cutOff] = ['inbox/2026-11-22-9.txt', 'inbox/2026-11-22-8.txt']
+    writeFileSync(join(workspace, byHand), 'put there by hand')
+    // As a crash leaves it: the file lies there, its label was not yet written.
+    writeFileSync(join(workspace, cutOff), 'half')
+    const content = createHash('sha256').update('half').digest('hex')
+    await reserve(db.tenant, db.database, { path: cutOff, name: 'x', bytes: 4, content })
+    for (const path of [byHand, cutOff, 'inbox/2026-11-22-7.txt'])
       await expect(claim(a.path, path)).rejects.toMatchObject({ code: 'not_found' })
     expect(await claim(a.path)).toHaveLength(1)
   })

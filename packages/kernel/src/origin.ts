@@ -93,7 +93,8 @@ function partOf(call: Call, tracer: Tracer, role: Role, path: string, value: Jso
 function literal(call: Call, tracer: Tracer, role: Role, value: Json): Part {
   // Asked first and of every run alike: what a run has read must never make a literal more trusted or less secret.
   const standing = tracer.standingOf(role, value)
-  const labelForNamed = join(ownerLabel, tracer.labelForNamed)
+  const isMeant = call.reaches.length === 0 || !tracer.tellsOfAnother(role, value)
+  const labelForNamed = join(ownerLabel, isMeant ? tracer.labelForNamed : call.run.label)
   if (standing === null) {
     const isTold = (call.run.influence ?? 0) > 0 && numbers.has(role)
     const label = joinAll([ownerLabel, call.run.label, ...(isTold ? [toldLabel] : [])])

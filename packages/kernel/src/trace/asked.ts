@@ -120,7 +120,8 @@ function kindOfResult(result: IndexedResult): Kind {
   return made
 }
 
-function nounsOf(name: string): string[] {
+/** Nouns of a skill's or an argument's name, e.g. `calendar` of `calendar.list`. */
+export function nounsOf(name: string): string[] {
   return name
     .split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/)
     .map((word) => inSingular(word.toLowerCase()))

@@ -9,7 +9,7 @@ import { isNoRecipient } from './candidate.ts'
 import { accountOf, kindOf, literalsIn } from './literal.ts'
 import { type Field, type IndexedResult, type Item, indexResult, type ReadResult } from './result.ts'
 import { standsIn } from './said.ts'
-import { fold } from './token.ts'
+import { fold, foldedTokens } from './token.ts'
 import { momentOf } from './when.ts'
 import type { Words } from './words.ts'
 
@@ -137,6 +137,32 @@ export class Selection {
     )
   }
 
+  /**
+   * Whether a text repeats a field of a record that the words do not speak of, while they speak of another one of the same
+   * list: "the time of the dentist" is not what else is on that day. Words for all of a list speak of every record.
+   */
+  tellsOfAnother(text: string): boolean {
+    if (text.length > mostTellingCharacters || this.words.isForEach) return false
+    if ([...this.words.tokens].some((token) => wholes.has(token))) return false
+    const tokens = foldedTokens(text)
+    const spoken = new Set(this.#matched().all.map(({ item }) => item))
+    const results = new Set(this.#selecting().map(({ result }) => result))
+    return [...results].some(({ items }) => {
+      const own = new Set([...spoken].flatMap(({ fields }) => fields.map(({ value }) => value)))
+      return items.some(
+        (item) =>
+          !item.isMember &&
+          !spoken.has(item) &&
+          item.fields.some(
+            (field) =>
+              field.tokens.length >= tellingTokens &&
+              !own.has(field.value) &&
+              standsInSequence(tokens, field.tokens),
+          ),
+      )
+    })
+  }
+
   /** Whether an amount follows in one step from an amount of a selected record and what the owner said of it. */
   isComputed(amount: number): boolean {
     const { amounts, shares, isComputing } = this.words
@@ -221,6 +247,17 @@ interface Matches {
   /** All of them, third parties' included, by the words they share with the owner. */
   readonly byToken: ReadonlyMap<string, readonly Match[]>
 }
+
+/** Shorter fields stand in any text; longer texts are looked through no more. */
+const tellingTokens = 3
+const mostTellingCharacters = 20_000
+
+/** Words for all that a list holds. */
+const wholes = new Set(
+  'all every everything list lists schedule agenda overview summary summarise summarize whole rest others week alle alles liste übersicht zusammenfassung woche tous toutes tout todos todas todo tutti tutte tutto'.split(
+    ' ',
+  ),
+)
 
 /** A word that so many records share tells none of them apart. */
 const mostRecordsAlike = 64

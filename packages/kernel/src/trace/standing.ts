@@ -5,7 +5,7 @@ import { foreignSources, joinAll } from '../label.ts'
 import { isAskedFor, onlyTouches } from './act.ts'
 import { type Amount, amountOf, isSameAmount } from './amount.ts'
 import { isCovered, isDistinctive, isUnrefused } from './anchor.ts'
-import { askedResults } from './asked.ts'
+import { askedResults, nounsOf } from './asked.ts'
 import { isNoRecipient, isOneOfTwoPlaces, isOneOfTwoThings, isSpent } from './candidate.ts'
 import { dayOf, isSameDay } from './date.ts'
 import { accountOf, kindOf } from './literal.ts'
@@ -15,6 +15,7 @@ import { accountStandsIn, countIn, saidVerbatim, standsIn } from './said.ts'
 import { Selection } from './select.ts'
 import { fold, foldedTokens } from './token.ts'
 import { piecesOf } from './unsaid.ts'
+import { weekdayOf } from './when.ts'
 import { parseWords } from './words.ts'
 
 /** Why a literal is what the owner meant, and the field it stands in, if any. */
@@ -61,6 +62,7 @@ export class Tracer {
       this.#isDone() ||
       this.#isUndictated() ||
       this.#isAtAnotherTime() ||
+      this.#isElsewhere() ||
       !isAskedFor(
         this.#selection.words,
         this.#call.skill,
@@ -108,6 +110,11 @@ export class Tracer {
     if (typeof value === 'string' && (value.length < 3 || value.length > literalCharacters)) return null
     for (const field of this.#selection.fieldsWith(value)) if (field.isThirdParty) return field.label.sources
     return null
+  }
+
+  /** Whether a text tells of a record that the owner's words do not speak of. */
+  tellsOfAnother(role: Role, value: Json): boolean {
+    return role === 'content' && typeof value === 'string' && this.#selection.tellsOfAnother(value)
   }
 
   /** Links, addresses, account numbers and the like in a text that the owner's words lack. */
@@ -196,14 +203,33 @@ export class Tracer {
 
   /** Whether the words name days, and none of those that the call is given is one of them. */
   #isAtAnotherTime(): boolean {
-    const { days } = this.#selection.words
+    const { days, weekdays } = this.#selection.words
     const given = this.#given.flatMap(({ role, leaf }) => {
       const day = role === 'time' && typeof leaf.value === 'string' ? dayOf(leaf.value) : null
       return day === null ? [] : [day]
     })
     // Of the year, a planner without a calendar can only guess.
     const isNamed = given.some((day) => days.some((named) => isSameDay({ ...named, year: null }, day)))
-    return days.length > 0 && given.length > 0 && !isNamed
+    if (given.length === 0 || isNamed) return false
+    if (days.length > 0 || weekdays.length === 0) return days.length > 0
+    return !given.some((day) => weekdays.includes(weekdayOf(day) ?? -1))
+  }
+
+  /**
+   * Whether text of the planner's goes to a thing that the words only select, and neither say what kind of thing that is
+   * nor use the skill's own word: "put it into my calendar" writes into no patient's file.
+   */
+  #isElsewhere(): boolean {
+    const { skill, reaches } = this.#call
+    if (skill.effect !== 'write' || reaches.length > 0) return false
+    const texts = this.#given.filter(({ role }) => role === 'content')
+    const objects = this.#given.filter(({ role }) => role === 'object')
+    if (!texts.some(({ leaf }) => this.standingOf('content', leaf.value) === null)) return false
+    if (!objects.some(({ leaf }) => this.standingOf('object', leaf.value)?.by === 'record')) return false
+    const { singulars, tokens } = this.#selection.words
+    return ![...nounsOf(skill.name), ...(skill.verbs ?? [])].some(
+      (word) => singulars.has(word) || tokens.has(word),
+    )
   }
 
   /** Whether the words name it, but not for this: they name another such as well, or named it to be read. */

@@ -16,7 +16,7 @@ import {
   unrefusedOf,
 } from './phrase.ts'
 import { fold, foldedTokens, inSingular, namesOf, tokensOf } from './token.ts'
-import { type Clock, clocksIn } from './when.ts'
+import { type Clock, clocksIn, weekdaysIn } from './when.ts'
 
 /** A token of the owner's that is an address, a URL or an account number. */
 export interface NamedPlace {
@@ -60,6 +60,8 @@ export interface Words {
   readonly shares: readonly number[]
   readonly days: readonly FoundDay[]
   readonly clocks: readonly Clock[]
+  /** Days of the week, 0 for Sunday, where they name nothing else that a calendar would tell. */
+  readonly weekdays: readonly number[]
 }
 
 const parsed = new WeakMap<readonly string[], Words>()
@@ -91,6 +93,7 @@ export function parseWords(texts: readonly string[]): Words {
     shares: texts.flatMap(sharesIn),
     days: days.flat(),
     clocks: texts.flatMap(clocksIn),
+    weekdays: weekdaysIn(texts.join('\n')),
   }
   parsed.set(texts, words)
   return words

@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { openDemo } from '@castellan/server/demo'
-import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const target = fileURLToPath(new URL('../docs/guide/', import.meta.url))
 
@@ -34,6 +34,7 @@ try {
     waiting: '/waiting',
     ledger: '/ledger',
     models: '/models',
+    policies: '/policies',
     settings: '/settings',
     system: '/system',
     'first-run': '/welcome',
@@ -64,8 +65,15 @@ async function photograph(
       .getByText(/^(Loading|Looking)/)
       .first()
       .waitFor({ state: 'hidden' })
+    if (name === 'policies') await writeRule(page)
     await page.screenshot({ path: `${target}${name}-${look}.png` })
     console.error(`${name}-${look}`)
   }
   await context.close()
+}
+
+/** An empty editor shows little: the room's own example is put in and checked. */
+async function writeRule(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Begin with an example' }).click()
+  await page.getByText('1 rule', { exact: false }).first().waitFor()
 }

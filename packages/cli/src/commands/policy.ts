@@ -70,7 +70,8 @@ function showCheck({ ok, findings, rules }: PolicyCheck, file: string): void {
     print(`  ${visibleLine(message)}${how === null ? '' : ` (${visibleLine(how)})`}`)
   }
   const count = `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'}`
-  if (!ok) say(`${file} cannot be put in force; what is in force stays`)
+  if (rules.length === 0 && findings.length === 0) say(`${file} holds no rules`)
+  else if (!ok) say(`${file} cannot be put in force; what is in force stays`)
   else say(findings.length === 0 ? `${count}, nothing to say against` : `${count}, which can be put in force`)
 }
 

@@ -6,6 +6,7 @@ export const checkInWords = (found: PolicyCheck | null): string => {
   if (found === null) return 'Not checked yet.'
   const count = found.rules.length === 1 ? '1 rule' : `${found.rules.length} rules`
   if (!found.ok) return 'This cannot be put in force. What is in force stays.'
+  if (found.rules.length === 0 && found.findings.length === 0) return 'No rules of your own.'
   if (found.findings.length === 0) return `${count}, nothing to say against.`
   return `${count}. This can be put in force; read the notes first.`
 }

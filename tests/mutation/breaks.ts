@@ -1,4 +1,5 @@
 /** Ways to break what the gate decides by, one rule at a time: which file, what stands there, and what is put in its place. */
+import { furtherBreaks } from './more.ts'
 
 export interface Break {
   /** The rule that no longer holds, as a sentence. */
@@ -7,6 +8,8 @@ export interface Break {
   /** Stands in the file exactly once. */
   readonly find: string
   readonly put: string
+  /** Why nothing can notice it, where that is so. */
+  readonly equivalent?: string
 }
 
 const kernel = 'packages/kernel/src/'
@@ -19,6 +22,7 @@ const breaks = (
 ): Break[] => all.map(([rule, find, put]) => ({ rule, file, find, put }))
 
 export const everyBreak: readonly Break[] = [
+  ...furtherBreaks,
   ...breaks(`${kernel}label.ts`, [
     ['joining unites the sources', 'canonicalSet([...a.sources, ...b.sources])', 'canonicalSet(a.sources)'],
     ['joining intersects the readers', 'a.filter((reader) => b.includes(reader))', 'a'],

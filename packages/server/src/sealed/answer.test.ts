@@ -52,6 +52,15 @@ it('an answer is taken in the form that was asked for, fenced or not, and in no 
   ]).toEqual([5, undefined, undefined])
 })
 
+it('a text that goes on and on is no answer', () => {
+  const form = AnswerForm.parse({ type: 'text' })
+  const written = (length: number) => JSON.stringify({ answer: 'x'.repeat(length) })
+  expect([readAnswer(form, written(8_000))?.toString().length, readAnswer(form, written(8_001))]).toEqual([
+    8_000,
+    undefined,
+  ])
+})
+
 it('there are never more answers than the bits pay for', () => {
   const sizes = fc.integer({ min: 2, max: 64 })
   fc.assert(

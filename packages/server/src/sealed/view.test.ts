@@ -46,6 +46,25 @@ describe('a foreign result', () => {
     expect(foreignSources(said.label)).toEqual([])
   })
 
+  it('shows no long text, no yes and no list for standing in the owner’s words', () => {
+    const long = 'word '.repeat(70).trim()
+    const value = { text: long, title: true }
+    const view = sealedView('web_1', { value, labels: { '': web } }, { shape }, [`Is it true that ${long}?`])
+    expect(view.told).toMatchObject({ text: { sealed: 'web_1.text' }, title: { sealed: 'web_1.title' } })
+  })
+
+  it('stays sealed in its place once it was opened, also a list or an object', () => {
+    const value = { items: [{ name: 'a', bytes: 3 }], entry: { name: 'b', bytes: 4 } }
+    const declared = { shape: ['/items/*/name', '/entry/name'], platform: ['/items/*/bytes', '/entry/bytes'] }
+    const opened = new Set(['/items', '/entry'])
+    const view = sealedView('file_9', { value, labels: { '': web } }, declared, [], opened)
+    expect(view.told).toMatchObject({
+      items: { sealed: 'file_9.items' },
+      entry: { sealed: 'file_9.entry' },
+    })
+    expect(view.read.value).toEqual(value)
+  })
+
   it('is one sealed value where its members are called what nobody declared', () => {
     const view = sealedView('web_1', { value: { evil: 1, title: 'x' }, labels: { '': web } }, { shape }, [])
     expect(JSON.stringify(view.told)).not.toContain('evil')

@@ -1,6 +1,6 @@
 /** Starts that must not happen: each is said in words, changes nothing, and works again once the mistake is mended. */
 import { createHash } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SecretView } from '@castellan/contracts'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -100,7 +100,8 @@ test.each([
   expect(stderr).toContain(words)
 })
 
-test('policy.cedar that cannot be read is refused: nothing is let through by it', async () => {
+test('policy.cedar that cannot be read is refused where no good one is kept: nothing is let through by it', async () => {
+  await rm(join(house.directory, 'data/policy-last-good.cedar'), { force: true })
   await change('policy.cedar', () => 'permit (principal, action, resource) when { context.nonsense };\n')
   const { code, stderr } = await refused()
   expect(code).toBe(1)

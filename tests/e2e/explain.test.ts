@@ -16,7 +16,7 @@ showWhenFailed(() => house)
 beforeAll(async () => {
   site = await startSite()
   model = await startDigestModel(site)
-  house = await startInstance({ allow: [site.host] })
+  house = await startInstance({ allow: [site.host], unsealed: true })
   await house.addModel('openai-compatible', model.openaiUrl)
 })
 afterAll(async () => {

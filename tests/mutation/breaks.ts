@@ -120,6 +120,14 @@ export const everyBreak: readonly Break[] = [
       "if (typeof value === 'string') return []\n    const { texts }",
     ],
   ]),
+  ...breaks(`${kernel}trace/match.ts`, [
+    [
+      'all of a name must be there',
+      'telling.length > 0 && telling.every',
+      'telling.length > 0 && telling.some',
+    ],
+    ['small words tell nothing apart', 'const tellingCharacters = 5', 'const tellingCharacters = 1'],
+  ]),
   ...breaks(`${kernel}trace/select.ts`, [
     ['a stranger’s field gives nothing', 'return !field.isThirdParty && field.echoes', 'return field.echoes'],
     ['two records that differ ask', 'if (this.#isAmbiguous(match, field)) continue', ''],
@@ -139,12 +147,6 @@ export const everyBreak: readonly Break[] = [
       'alike.length === 1 && alike[0]?.text === literal',
       'alike.some((each) => each.text === literal)',
     ],
-    [
-      'all of a name must be there',
-      'telling.length > 0 && telling.every',
-      'telling.length > 0 && telling.some',
-    ],
-    ['small words tell nothing apart', 'const tellingCharacters = 5', 'const tellingCharacters = 1'],
     [
       'an answer that changes is not the service’s',
       'return others.every((field) => field.value === value) ? found : null',

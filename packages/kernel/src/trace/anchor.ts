@@ -4,8 +4,9 @@
  */
 
 import { isRequest } from './act.ts'
+import { standsInSequence } from './match.ts'
 import { refusals } from './phrase.ts'
-import { type Selection, standsInSequence } from './select.ts'
+import type { Selection } from './select.ts'
 import { foldedTokens } from './token.ts'
 import type { Words } from './words.ts'
 

@@ -136,6 +136,13 @@ function bare(token: string): string {
 describe('the origin of a literal', () => {
   const args = { to: 'eve@x.example', text: 'hello' }
 
+  it('is foreign where the name of a member is, whatever stands under it', () => {
+    const to = { 'eve@evil.example': 'bob@a.example' }
+    expect(origins(call({ args: { to } }, ['mail bob@a.example'], web))).toEqual({
+      '/to/eve@evil.example': 'foreign',
+    })
+  })
+
   it('is the owner while the planner has read nothing foreign', () => {
     expect(origins(call({ args }))).toEqual({ '/to': 'owner', '/text': 'owner' })
   })

@@ -98,6 +98,8 @@ describe('a literal in the owner’s words', () => {
       'GB29NWBK6016133192681',
     ],
     ['the beginning of a longer number', 'pay 0789 7654 3200 11', 'target', '0789765432'],
+    ['the first groups of a longer number', 'pay 0789 7654 3200 11', 'target', '078976543200'],
+    ['the last groups of a longer number', 'pay 0789 7654 3200 11', 'target', '7654320011'],
     ['another year', 'on January 11th 2025', 'time', '2024-01-11'],
     ['a share for an amount', 'pay 10% more', 'amount', 10],
     ['a day for an amount', 'pay on January 11', 'amount', 11],

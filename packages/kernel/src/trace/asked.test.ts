@@ -214,6 +214,7 @@ describe('which of two things it touches', () => {
       { ...write('write'), args: { id: 'b.md', text: 'x' } },
     ],
     ['Compare o-341 with o-344, then mark o-344', change('o-341', 'mark')],
+    ['Compare 398 with 412, and close the older one', change(398, 'close')],
   ])('is not the other one: %s', (words, made) => {
     expect(isAsked(words, made)).toBe(false)
   })

@@ -228,6 +228,14 @@ describe('a record that the owner’s words select', () => {
     expect(originOf({ ...asked, results: [lookedUp] })).toBe('foreign')
   })
 
+  it('is no list of things by their names: one of them says nothing of the next', () => {
+    const book = { 'Night nurse': 'Sarah Connor', 'Day nurse': 'mark@a.example' }
+    const asked = { words: 'mail Sarah Connor', args: { to: 'mark@a.example' } }
+    const byWard = { ward: 'Sarah Connor' }
+    expect(originOf({ ...asked, results: [result('ward.show', book)] })).toBe('foreign')
+    expect(originOf({ ...asked, results: [result('ward.show', book, [], byWard)] })).toBe('foreign')
+  })
+
   it('is nothing that the planner itself asked with', () => {
     const echo = (args: ReadResult['args']) =>
       result('people.find', [{ query: 'mallory@x.example', name: 'Sarah Connor' }], [], args)

@@ -69,6 +69,27 @@ test('every effect, by what the run has read, where the target came from and who
   })
 })
 
+test('a stranger’s target by reference, in a run that has read nothing of theirs', () => {
+  const decisions = effects.map((effect) => {
+    const decided = decide(
+      {
+        principal: ['owner', 'agent:default'],
+        skill: { name: 'test.act', effect, roles: { url: 'target', body: 'content' } },
+        args: { url, body: 'hello' },
+        references: { '/url': label(['web:news.example']) },
+        reaches: [peer],
+        run: { words: [], label: label(['owner']) },
+      },
+      authorize,
+    )
+    return [effect, decided.factor ?? decided.decision]
+  })
+  expect(Object.fromEntries(decisions)).toEqual({
+    ...{ read: 'click', write: 'click', send: 'click', publish: 'click', spend: 'password' },
+    ...{ execute: 'password', grant: 'password', admin: 'password' },
+  })
+})
+
 test('telling the owner, and asking a model', () => {
   expect(rowOf('owner.notify', 'write')).toBe(
     'allow allow click | allow allow click | allow click click | allow click click',

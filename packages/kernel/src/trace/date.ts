@@ -16,12 +16,15 @@ export interface FoundDay extends Day {
 /** Every day a text names. What could be read in two ways (`01/02/2025`) names none. */
 export function daysIn(text: string): FoundDay[] {
   if (!/\d/.test(text)) return []
-  return forms.flatMap(({ pattern, read }) =>
-    [...text.matchAll(pattern)].flatMap((found) => {
-      const day = read(found.groups ?? {})
-      if (day === null || !exists(day)) return []
-      return [{ ...day, from: found.index, to: found.index + found[0].length }]
-    }),
+  const isNamed = monthHint.test(text)
+  return forms.flatMap(({ pattern, read, hasName }) =>
+    hasName && !isNamed
+      ? []
+      : [...text.matchAll(pattern)].flatMap((found) => {
+          const day = read(found.groups ?? {})
+          if (day === null || !exists(day)) return []
+          return [{ ...day, from: found.index, to: found.index + found[0].length }]
+        }),
   )
 }
 
@@ -60,7 +63,13 @@ const day = '(?<day>\\d{1,2})(?:st|nd|rd|th|er|\\.|º)?'
 const year = '(?<year>(?:19|20)\\d{2})'
 const edge = { before: '(?<![\\p{L}\\p{N}.,/-])', behind: '(?![\\p{L}\\p{N}])' }
 
+/** Beginnings of months, looked for first: most texts have none, and the forms cost more. */
+const monthHint =
+  /jan|ene|gen|feb|fév|m[aä]r|maa|apr|avr|abr|ma[iy]|mei|mag|jun|jui|giu|jul|lug|aug|aoû|ago|sep|set|o[ck]t|ott|nov|dec|dez|déc|dic/i
+
 interface Form {
+  /** It holds a month's name. */
+  readonly hasName: boolean
   readonly pattern: RegExp
   readonly read: (groups: { [name: string]: string | undefined }) => Day | null
 }
@@ -74,6 +83,7 @@ const forms: readonly Form[] = [
 
 function form(pattern: string, month: (groups: { [name: string]: string | undefined }) => number): Form {
   return {
+    hasName: pattern.includes(name),
     pattern: new RegExp(`${edge.before}${pattern}`, 'giu'),
     read: (groups) => ({
       year: groups['year'] === undefined ? null : Number(groups['year']),

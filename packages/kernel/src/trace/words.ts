@@ -64,11 +64,14 @@ export interface Words {
   readonly weekdays: readonly number[]
 }
 
-const parsed = new WeakMap<readonly string[], Words>()
+/** Requests taken apart that are kept: each call of a run comes with the same words anew. */
+const mostRequests = 32
+const parsed = new Map<string, Words>()
 
-/** The owner's words, taken apart. The same list is taken apart once. */
+/** The owner's words, taken apart. The same words are taken apart once. */
 export function parseWords(texts: readonly string[]): Words {
-  const known = parsed.get(texts)
+  const key = JSON.stringify(texts)
+  const known = parsed.get(key)
   if (known !== undefined) return known
   const found = texts.map(tokensOf)
   const days = texts.map(daysIn)
@@ -95,7 +98,8 @@ export function parseWords(texts: readonly string[]): Words {
     clocks: texts.flatMap(clocksIn),
     weekdays: weekdaysIn(texts.join('\n')),
   }
-  parsed.set(texts, words)
+  parsed.set(key, words)
+  for (const oldest of parsed.keys()) if (parsed.size > mostRequests) parsed.delete(oldest)
   return words
 }
 

@@ -119,7 +119,8 @@ const Taint = ({ line }: { line: TaintLine }) => {
   return (
     <div className="taint" role="note">
       <p>
-        From here on this run has read <SourceChips sources={line.sources} />, so it asks you before it acts.
+        From here on this run has read <SourceChips sources={line.sources} />. It asks before it does anything
+        that you did not ask for in your own words.
       </p>
       <button type="button" className="link-button" onClick={() => void navigate({ to: '/chat' })}>
         Start a fresh conversation

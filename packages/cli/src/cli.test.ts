@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { castellan, scratch } from './testing/castellan.ts'
@@ -96,7 +98,13 @@ describe('an instance that does not run', () => {
   })
 
   test('has nothing for the doctor to find when it is new', async () => {
-    const { code, stdout } = await castellan(['doctor', '--json', '--dir', home])
+    // The usual port may well be in use: by a Castellan of whoever runs this.
+    const probe = createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const { port } = probe.address() as AddressInfo
+    await new Promise((resolve) => probe.close(resolve))
+    const environment = { PORT: String(port) }
+    const { code, stdout } = await castellan(['doctor', '--json', '--dir', home], { environment })
     const { findings } = JSON.parse(stdout)
     const found = findings.filter((each: { severity: string }) => /warning|problem/.test(each.severity))
     expect(found).toEqual([])

@@ -149,6 +149,35 @@ describe('an owner’s policy', () => {
     expect(load(everything).authorize(request(changes))).toMatchObject({ allowed: false, rules: [rule] })
   })
 
+  describe('that allows everything, in a run that has read foreign text and private data', () => {
+    const run = { foreign: true, sources: ['web:x.example'], sensitive: true, influence: 0 }
+    const inTwo = (changes: Partial<PolicyRequest>) =>
+      load(everything).authorize(request({ run, ...changes }))
+
+    it.each<[string, Partial<PolicyRequest>]>([
+      ['a foreign target', { strongForeign: true }],
+      ['whoever may not read it', { unread: true }],
+      ['what was not said', { unsaid: true }],
+      ['what the words do not name', { anchored: false }],
+      ['a note to the owner that leaves', { skill: 'owner.notify', effect: 'write', anchored: false }],
+    ])('needs a yes for %s', (_name, changes) => {
+      expect(inTwo(changes)).toMatchObject({ allowed: false, rules: ['rule-of-two'] })
+      expect(inTwo({ ...changes, approval: 'click' }).allowed).toBe(true)
+    })
+
+    it.each(['write', 'send', 'publish', 'spend'])('needs a yes to %s', (effect) => {
+      expect(inTwo({ effect, anchored: false }).allowed).toBe(false)
+    })
+
+    it.each<[string, Partial<PolicyRequest>]>([
+      ['what is within the words', {}],
+      ['a note to the owner', { skill: 'owner.notify', effect: 'write', to: [], anchored: false }],
+      ['a model', { skill: 'model.generate', anchored: false }],
+    ])('needs none for %s', (_name, changes) => {
+      expect(inTwo(changes).allowed).toBe(true)
+    })
+  })
+
   it('cannot take the name of an invariant to replace it', () => {
     const engine = load('@id("proof-for-power") permit (principal, action, resource);')
     expect(engine.authorize(request({ effect: 'execute' })).allowed).toBe(false)
@@ -161,6 +190,21 @@ describe('an owner’s policy', () => {
     const elsewhere = { target: { foreign: false, sources: ['owner'], values: ['https://other.example/'] } }
     expect(engine.authorize(request({ folds: elsewhere })).allowed).toBe(true)
     expect(engine.authorize(request({ folds: {} })).allowed).toBe(true)
+  })
+})
+
+describe('the defaults', () => {
+  it.each<[string, Partial<PolicyRequest>]>([
+    ['an address that is not the owner’s', { strongForeign: true }],
+    ['whoever may not read it', { unread: true }],
+    ['what was not said', { unsaid: true }],
+  ])('let nothing be read from outside with %s', (_name, changes) => {
+    expect(load().authorize(request({ effect: 'read', ...changes })).allowed).toBe(false)
+    expect(load().authorize(request({ effect: 'read' })).allowed).toBe(true)
+  })
+
+  it('ask for no second proof where a payment is all the owner’s own', () => {
+    expect(load().authorize(request({ effect: 'spend' })).allowed).toBe(true)
   })
 })
 

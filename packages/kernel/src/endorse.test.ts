@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Call, Endorsed } from './call.ts'
 import { type Authorize, decide } from './decide.ts'
+import { mayBeEndorsed } from './endorse.ts'
 import { label } from './label.ts'
 import { endorsableIn } from './offer.ts'
 
@@ -74,6 +75,23 @@ describe('an endorsed value', () => {
 
   it.each(roles.filter((role) => role !== 'target'))('counts for nothing as %s', (role) => {
     expect(decide(call({ endorsed: [eve('passkey', role)] }), authorize).decision).toBe('ask')
+  })
+
+  it('may be whom it reaches, what it touches or which account, and something', () => {
+    expect(roles.filter((role) => mayBeEndorsed(role, 'x'))).toEqual(['target', 'object', 'account'])
+    expect(['', null, true, ['x']].filter((value) => mayBeEndorsed('target', value))).toEqual([])
+  })
+
+  it('stays of whoever wrote it, and as secret as it was', () => {
+    const run = { words: asked, label: label(['owner', 'web:news.example'], ['owner']) }
+    const labelsOf = (one: Call) => decide(one, authorize).arguments.map((each) => each.label)
+    expect(labelsOf(call({ run: { ...run, endorsed: [eve()] } }))).toEqual(labelsOf(call({ run })))
+  })
+
+  it('makes nothing of the name it stands under', () => {
+    const args = { to: { 'mallory@evil.example': 'eve@evil.example' }, text: 'Hi.' }
+    const [traced] = decide(call({ args, endorsed: [eve()] }), authorize).arguments
+    expect(traced).toMatchObject({ origin: 'foreign', isEndorsed: false })
   })
 
   it('spares nobody a stronger proof than it was given with', () => {

@@ -110,6 +110,27 @@ describe('what a policy is told', () => {
     expect(request.strongForeign).toBe(true)
   })
 
+  it('holds the words to every strong argument', () => {
+    const run = { words: ['Send it to https://peer.example/'], label: page }
+    expect(requestFor(call({ run })).anchored).toBe(true)
+    const args = { url: 'https://peer.example/', copy: 'eve@x.example', body: 'hi' }
+    expect(requestFor(call({ args, run })).anchored).toBe(false)
+  })
+
+  it('names all that was read for a role, not only what a value was taken from', () => {
+    const mail = label(['mail:eve@x.example'])
+    const results = [{ skill: 'mail.read', args: {}, value: { to: 'eve@x.example' }, labels: { '': mail } }]
+    const run = { words: [], label: label(['owner', 'web:news.example', 'mail:eve@x.example']), results }
+    const { folds } = requestFor(call({ args: { url: 'eve@x.example' }, run }))
+    expect(folds.target?.sources).toEqual(['mail:eve@x.example', 'owner', 'web:news.example'])
+  })
+
+  it('says whether the run has read what is private, and what answers have told it', () => {
+    expect(requestFor(call()).run).toMatchObject({ sensitive: false, influence: 0 })
+    const run = { words: [], label: secret, influence: 3 }
+    expect(requestFor(call({ run })).run).toMatchObject({ sensitive: true, influence: 3 })
+  })
+
   it('does not count foreign content as a foreign target', () => {
     const request = requestFor(call({ run: { words: ['https://peer.example/'], label: page } }))
     expect(request.strongForeign).toBe(false)
@@ -147,6 +168,25 @@ describe('what a policy is told', () => {
     ['a pointer that only looks like a prefix', { reaches: [{ to: peer, what: ['/bod'] }] }, true],
     ['no pointer at all', { reaches: [{ to: peer, what: [] }] }, true],
     ['nobody', { run: { words: [], label: secret }, reaches: [] }, false],
+    [
+      'a secret that only the second of them is sent',
+      {
+        references: { '/url': ownerLabel, '/body': secret },
+        reaches: [
+          { to: peer, what: ['/url'] },
+          { to: peer, what: ['/body'] },
+        ],
+      },
+      true,
+    ],
+    [
+      'a secret for someone who came by reference, whom nobody named',
+      {
+        run: { words: [], label: secret, rest: ownerLabel, results: [] },
+        references: { '/url': ownerLabel },
+      },
+      true,
+    ],
   ])('says whether someone is reached who may not read it: %s', (_name, changes, unread) => {
     expect(requestFor(call(changes)).unread).toBe(unread)
   })
@@ -184,6 +224,13 @@ describe('the explanation', () => {
       'It needs your yes: nothing of what you said names it, and this conversation has read the web page news.example, which may be steering it.',
     ],
     ['wanted', {}, 'click', undefined, 'It needs your yes: not-yet asks for one.'],
+    [
+      'influenced',
+      { run: { words: [], label: ownerLabel, influence: 2 } },
+      'click',
+      undefined,
+      'It needs your yes: not-yet asks for one; answers about sealed content (2 bits) may have steered it.',
+    ],
     [
       'secret',
       { run: { words: [], label: secret } },

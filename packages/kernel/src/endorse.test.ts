@@ -84,8 +84,22 @@ describe('an endorsed value', () => {
 
   it('stays of whoever wrote it, and as secret as it was', () => {
     const run = { words: asked, label: label(['owner', 'web:news.example'], ['owner']) }
-    const labelsOf = (one: Call) => decide(one, authorize).arguments.map((each) => each.label)
-    expect(labelsOf(call({ run: { ...run, endorsed: [eve()] } }))).toEqual(labelsOf(call({ run })))
+    const written = (one: Call) =>
+      decide(one, authorize).arguments.map(({ label, isNamed, labelForNamed }) => [
+        label,
+        isNamed,
+        labelForNamed,
+      ])
+    expect(written(call({ run: { ...run, endorsed: [eve()] } }))).toEqual(written(call({ run })))
+  })
+
+  it('lifts no refusal', () => {
+    const never: Authorize = ({ strongForeign }) => ({
+      allowed: !strongForeign,
+      rules: ['never'],
+      errors: [],
+    })
+    expect(decide(call({ endorsed: [eve('passkey')] }), never).decision).toBe('deny')
   })
 
   it('makes nothing of the name it stands under', () => {

@@ -10,8 +10,10 @@ import {
   labelAt,
   labelOfAll,
   mayRead,
+  ownerLabel,
   ownerReader,
   type Reader,
+  storedLabel,
   unknownLabel,
 } from './label.ts'
 
@@ -132,5 +134,13 @@ describe('mayRead', () => {
     expect(mayRead(label(['owner'], ['a.example']), ownerReader)).toBe(true)
     expect(mayRead(label(['owner'], ['a.example']), { name: 'a.example', classes: [] })).toBe(true)
     expect(mayRead(label(['owner'], []), { name: 'a.example', classes: ['models'] })).toBe(false)
+  })
+})
+
+describe('a stored row', () => {
+  it('that names no source is trusted for nothing', () => {
+    expect(storedLabel({ sources: [], readers: null })).toEqual(unknownLabel)
+    expect(storedLabel({ sources: null, readers: null })).toEqual(unknownLabel)
+    expect(storedLabel({ sources: ['owner'], readers: null })).toEqual(ownerLabel)
   })
 })

@@ -85,6 +85,26 @@ describe('a member', () => {
     )
   })
 
+  it('refers to what is their own in their own calls, and to a stranger’s in others', () => {
+    const refers = (who: string) =>
+      decide(
+        {
+          principal: [who, 'agent:a'],
+          skill: { name: 'mail.send', effect: 'send', roles: { to: 'target' } },
+          args: { to: 'bob@a.example' },
+          references: { '/to': label(['member:7']) },
+          reaches: [],
+          run: { words: [], label: label(['system']) },
+        },
+        careful,
+      ).arguments.map(({ origin }) => origin)
+    expect([refers('member:7'), refers('member:8'), refers('owner')]).toEqual([
+      ['owner'],
+      ['foreign'],
+      ['foreign'],
+    ])
+  })
+
   it('is in everybody else’s calls a stranger like any other', () => {
     fc.assert(
       fc.property(anyCall, (call) => {

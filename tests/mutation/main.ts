@@ -1,7 +1,8 @@
 /**
- * `node tests/mutation/main.ts [--only TEXT] [--shared DIR] [--known FILE]`: breaks each rule of the gate in a private copy of the
+ * `node tests/mutation/main.ts [--only TEXT] [--shared DIR] [--known FILE] [--near]`: breaks each rule of the gate in a private copy of the
  * sources, and says which test catches it, or that the red team does, or that nothing does; exit code 4 when something stays
- * unnoticed. Writes tests/mutation/RESULTS.md. What FILE (JSON lines) holds of an earlier run is not tried again.
+ * unnoticed. Writes tests/mutation/RESULTS.md. What FILE (JSON lines) holds of an earlier run is not tried again;
+ * with `--near` only the nearest tests are, and what they miss counts as not run.
  */
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     shared: { type: 'string', default: join(root, '../shared/agentdojo/suites') },
     known: { type: 'string' },
+    near: { type: 'boolean', default: false },
   },
 })
 /** Copies that are worked on at once. */
@@ -45,12 +47,13 @@ console.log(`${tried.size} of ${everyBreak.length} breaks were tried, and ${miss
 process.exitCode = missed.length > 0 ? 4 : 0
 
 async function work(copy: Copy): Promise<void> {
-  if (waiting.length > 0) await copy.measure()
+  if (waiting.length > 0 && !values.near) await copy.measure()
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const caught = await copy.tryOut(next)
+    const caught = await copy.tryOut(next, values.near ? 1 : Number.POSITIVE_INFINITY)
     const done: Tried = { caught, date: new Date().toISOString().slice(0, 10), commit: commit() }
-    tried.set(nameOf(next), done)
-    if (values.known !== undefined)
+    const isFinal = caught !== null || !values.near
+    if (isFinal) tried.set(nameOf(next), done)
+    if (isFinal && values.known !== undefined)
       appendFileSync(values.known, `${JSON.stringify({ name: nameOf(next), ...done })}\n`)
     console.log(`${caught === null ? 'MISSED' : 'caught'}  ${next.rule}  [${next.file}]  ${caught ?? ''}`)
   }

@@ -5,7 +5,7 @@ export type Stage =
   | {
       readonly kind: 'tests'
       readonly files: readonly string[]
-      /** Leaves out the property tests of tracing, which take longer than all others together. */
+      /** Leaves out the few property tests that take longer than all others together. */
       readonly isQuick?: boolean
       /** Needs a database. */
       readonly hasHouse?: boolean
@@ -55,7 +55,8 @@ export function stagesFor(file: string): readonly Stage[] {
     ]
   if (file.startsWith(`${server}policy/`))
     return [
-      { kind: 'tests', files: [beside, `${server}policy/monotone.test.ts`] },
+      { kind: 'tests', files: [beside, `${server}policy/cedar.test.ts`], isQuick: true },
+      { kind: 'tests', files: [`${server}policy/monotone.test.ts`] },
       { kind: 'tests', files: [`${server}policy/`, 'tests/attack/policy-'], hasHouse: true },
     ]
   if (file.startsWith(`${server}redteam/`))

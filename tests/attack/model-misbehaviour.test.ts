@@ -35,7 +35,7 @@ const connections: [string, Connection][] = [
 const tools = [
   { name: 'web.fetch', description: 'Reads a page.', schema: { type: 'object', properties: {} } },
 ]
-const prompt: Prompt = { system: '', messages: [{ role: 'user', text: 'Hello' }], tools, timeoutMs: 100 }
+const prompt: Prompt = { system: '', messages: [{ role: 'user', text: 'Hello' }], tools, timeoutMs: 20_000 }
 const text = 'a sentence of some length '.repeat(8)
 
 async function failureOf(
@@ -54,11 +54,11 @@ async function failureOf(
 
 describe.each(connections)('%s', (_name, connection) => {
   // A provider's library is loaded at its first call; silence is measured here, not loading.
-  beforeAll(() => failureOf(connection, { text, garbage: 'page' }, { timeoutMs: 20_000 }))
+  beforeAll(() => failureOf(connection, { text, garbage: 'page' }))
 
   it.each(['headers', 'middle'] as const)('a hang (%s) ends after the silence allowed', async (hang) => {
     const dropped = fake.dropped()
-    const error = await failureOf(connection, { text, hang })
+    const error = await failureOf(connection, { text, hang }, { timeoutMs: 100 })
     expect(error).toMatchObject({ code: 'model_timeout', details: { retryable: true } })
     expect(error.message).toContain('silent for 0.1 seconds')
     await expect.poll(() => fake.dropped()).toBe(dropped + 1)

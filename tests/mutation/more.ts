@@ -223,11 +223,6 @@ export const furtherBreaks: readonly Break[] = [
     ['a rule that can fail asks nothing of what was read', 'reads.length > 0 && fails ?', 'false ?'],
     ['what is not known to be total may fail', 'if (!total.has(operator)) return true', ''],
     [
-      'a list fails with what stands in it',
-      'if (Array.isArray(node)) return node.some(canFail)',
-      'if (Array.isArray(node)) return false',
-    ],
-    [
       'a text that is matched can fail',
       "if (operator === 'like') return canFail((operand as Expression)['left'])",
       "if (operator === 'like') return false",

@@ -77,6 +77,10 @@ describe('a rule is refused that could come to let more through by reading more'
     ['by influence the other way', `${forbid} unless { 3 < context.run.influence };`],
     ['by what is sensitive', `${permit} when { context.run.sensitive };`],
     ['by one of two conditions', `${permit} when { context.leaves } when { context.strongForeign };`],
+    ['by a set that holds no', `${permit} when { [false].contains(context.anchored) };`],
+    ['by what compares to what it does not move', `${permit} when { context.anchored == context.leaves };`],
+    ['by what decides between branches', `${permit} when { if context.anchored then false else true };`],
+    ['by having members', `${permit} when { {"a": context.unread} has a };`],
     ['by or', `${permit} when { !context.unread || context.unsaid };`],
   ])('%s', (_name, rule) => {
     expect(problemsOf(rule)[0]).toMatch(/lets more through|cannot be told|as a whole|the whole of/)
@@ -84,6 +88,8 @@ describe('a rule is refused that could come to let more through by reading more'
 
   it.each([
     `${permit} when { !context.unread && context.approval + 1 > 0 };`,
+    `${permit} when { !context.unread && (if context.approval + 1 > 0 then "a" else "b") like "a*" };`,
+    `${permit} when { !context.unread && [context.approval + 1].contains(1) };`,
     `${forbid} when { context.run.foreign && ip("10.0.0.1").isLoopback() };`,
     `${permit} when { context.approval * 9223372036854775807 > 0 } unless { context.run.foreign };`,
   ])('by failing once it has read more: %s', (rule) => {

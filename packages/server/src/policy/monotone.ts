@@ -129,7 +129,6 @@ const total: ReadonlySet<string> = new Set(
 )
 
 function canFail(node: unknown): boolean {
-  if (Array.isArray(node)) return node.some(canFail)
   if (!isExpression(node)) return false
   return Object.entries(node).some(([operator, operand]) => {
     if (!total.has(operator)) return true

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { AnswerForm, bitsOf, readAnswer } from './answer.ts'
+import { AnswerForm, bitsOf, isShown, readAnswer } from './answer.ts'
 
 it.each([
   [{ type: 'boolean' }, 1],
@@ -50,6 +50,26 @@ it('an answer is taken in the form that was asked for, fenced or not, and in no 
     readAnswer(number, '{"answer":6}'),
     readAnswer(number, '{"answer":1.5}'),
   ]).toEqual([5, undefined, undefined])
+})
+
+it('an answer is one of the options, and within the range', () => {
+  const choice = AnswerForm.parse({ type: 'enum', options: ['a', 'b'] })
+  expect([readAnswer(choice, '{"answer":"a"}'), readAnswer(choice, '{"answer":"c"}')]).toEqual([
+    'a',
+    undefined,
+  ])
+  const number = AnswerForm.parse({ type: 'integer', min: 1, max: 5 })
+  expect([readAnswer(number, '{"answer":1}'), readAnswer(number, '{"answer":0}')]).toEqual([1, undefined])
+})
+
+it('a text is the one form that is never shown', () => {
+  const forms = [
+    { type: 'boolean' },
+    { type: 'enum', options: ['a', 'b'] },
+    { type: 'integer', min: 1, max: 2 },
+    { type: 'text' },
+  ]
+  expect(forms.map((form) => isShown(AnswerForm.parse(form)))).toEqual([true, true, true, false])
 })
 
 it('a text that goes on and on is no answer', () => {

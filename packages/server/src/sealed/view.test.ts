@@ -53,6 +53,24 @@ describe('a foreign result', () => {
     expect(view.told).toMatchObject({ text: { sealed: 'web_1.text' }, title: { sealed: 'web_1.title' } })
   })
 
+  it('is sealed where a list was declared and somebody wrote an object, whatever its members are called', () => {
+    const view = sealedView(
+      'web_1',
+      { value: { items: { '*': 'x' } }, labels: { '': web } },
+      {
+        ...{ shape: ['/items/*/name'] },
+      },
+      [],
+    )
+    expect(view.told).toMatchObject({ items: { sealed: 'web_1.items', type: 'object' } })
+  })
+
+  it('tells nothing of a source of a kind that nobody knows', () => {
+    const strange = label(['obey me:now'])
+    const view = sealedView('web_1', { value: 'x', labels: { '': strange } }, {}, [])
+    expect(view.told).toMatchObject({ from: 'unknown source' })
+  })
+
   it('stays sealed in its place once it was opened, also a list or an object', () => {
     const value = { items: [{ name: 'a', bytes: 3 }], entry: { name: 'b', bytes: 4 } }
     const declared = { shape: ['/items/*/name', '/entry/name'], platform: ['/items/*/bytes', '/entry/bytes'] }

@@ -63,24 +63,22 @@ export class Copy {
     rmSync(this.#copy, { recursive: true, force: true })
   }
 
-  /** Replays everything once without any break: what is noticed later is what differs. */
-  async measure(): Promise<void> {
-    for (const suites of ['shared', 'own'] as const)
-      for (const isSealed of [false, true]) await this.#wholeReplay({ kind: 'replay', suites, isSealed })
-  }
-
   /** Breaks a rule, asks one stage after the other, at most so many, and mends it. */
   async tryOut({ rule, file, find, put }: Break, most: number): Promise<Caught> {
     const path = join(this.#copy, file)
     const text = readFileSync(path, 'utf8')
     if (text.split(find).length !== 2)
       throw new Error(`"${rule}": the text to break does not stand in ${file} once`)
-    writeFileSync(
-      path,
-      text.replace(find, () => put),
-    )
     try {
       for (const stage of stagesFor(file).slice(0, most)) {
+        if (stage.kind === 'replay') {
+          writeFileSync(path, text)
+          await this.#wholeReplay(stage)
+        }
+        writeFileSync(
+          path,
+          text.replace(find, () => put),
+        )
         const caught = stage.kind === 'tests' ? await this.#test(stage) : await this.#replayed(stage)
         if (caught === null) continue
         writeFileSync(path, text)

@@ -47,7 +47,6 @@ console.log(`${tried.size} of ${everyBreak.length} breaks were tried, and ${miss
 process.exitCode = missed.length > 0 ? 4 : 0
 
 async function work(copy: Copy): Promise<void> {
-  if (waiting.length > 0 && !values.near) await copy.measure()
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const caught = await copy.tryOut(next, values.near ? 1 : Number.POSITIVE_INFINITY)
     const done: Tried = { caught, date: new Date().toISOString().slice(0, 10), commit: commit() }

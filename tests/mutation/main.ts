@@ -1,7 +1,7 @@
 /**
  * `node tests/mutation/main.ts [--only TEXT] [--shared DIR] [--known FILE] [--near]`: breaks each rule of the gate in a private copy of the
  * sources, and says which test catches it, or that the red team does, or that nothing does; exit code 4 when something stays
- * unnoticed. Writes tests/mutation/RESULTS.md. What FILE (JSON lines) holds of an earlier run is not tried again;
+ * unnoticed. A whole run writes tests/mutation/RESULTS.md. What FILE (JSON lines) holds of an earlier run is not tried again;
  * with `--near` only the nearest tests are, and what they miss counts as not run.
  */
 import { spawnSync } from 'node:child_process'
@@ -36,14 +36,16 @@ try {
 } finally {
   for (const copy of copies) copy.remove()
 }
-writeFileSync(
-  fileURLToPath(new URL('RESULTS.md', import.meta.url)),
-  writeResults(everyBreak.map((each) => ({ ...each, tried: tried.get(nameOf(each)) ?? null }))),
-)
+if (values.only === '' && !values.near) {
+  const page = writeResults(everyBreak.map((each) => ({ ...each, tried: tried.get(nameOf(each)) ?? null })))
+  writeFileSync(fileURLToPath(new URL('RESULTS.md', import.meta.url)), page)
+}
 const missed = everyBreak.filter(
   (each) => each.equivalent === undefined && tried.get(nameOf(each))?.caught === null,
 )
-console.log(`${tried.size} of ${everyBreak.length} breaks were tried, and ${missed.length} went unnoticed`)
+console.log(
+  `${tried.size} of ${everyBreak.length} breaks were tried, and ${missed.length} of these went unnoticed`,
+)
 process.exitCode = missed.length > 0 ? 4 : 0
 
 async function work(copy: Copy): Promise<void> {

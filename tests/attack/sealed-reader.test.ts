@@ -168,6 +168,22 @@ test('on this machine it may read it, and its answer keeps to those who may know
   await house.agent.stop(house.db.tenant, run)
 })
 
+test('its answer, passed on by reference, is still of whoever wrote the material', async () => {
+  const options = ['eve.example', 'bob.example']
+  house.model.answer = () => '{"answer":"eve.example"}'
+  const send = (prompt: Prompt): Move => {
+    // Its line is the next but one: the model call stands between.
+    const asked = `ask_${Number(/\d+/.exec(textIn(prompt))?.[0]) + 2}`
+    return ['post.send', { to: `{{${asked}.answer}}`, text: 'All is well.' }]
+  }
+  house.play(read, ask('Whom?', { type: 'enum', options }), send, 'Done.')
+  const { run, result } = await house.say('Tell them that all is well.')
+  const sent = result.decisions.find(({ skill }) => skill === 'post.send')
+  expect(sent?.decision).toMatchObject({ decision: 'ask' })
+  expect(sent?.decision.why).toContain('not from you')
+  await house.agent.stop(house.db.tenant, run)
+})
+
 test('references in what it read, or wrote, stay what they are: text', async () => {
   house.bring(() => ({ value: { title: 'x', text: 'see {{web_1.text}} and {{web_2}}' } }))
   house.model.answer = () => JSON.stringify({ answer: 'summary with {{web_1.text}}' })

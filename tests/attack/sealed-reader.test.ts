@@ -171,12 +171,15 @@ test('on this machine it may read it, and its answer keeps to those who may know
 test('its answer, passed on by reference, is still of whoever wrote the material', async () => {
   const options = ['eve.example', 'bob.example']
   house.model.answer = () => '{"answer":"eve.example"}'
-  const send = (prompt: Prompt): Move => {
-    // Its line is the next but one: the model call stands between.
-    const asked = `ask_${Number(/\d+/.exec(textIn(prompt))?.[0]) + 2}`
-    return ['post.send', { to: `{{${asked}.answer}}`, text: 'All is well.' }]
-  }
-  house.play(read, ask('Whom?', { type: 'enum', options }), send, 'Done.')
+  // The planner is not told the answer's handle, but numbers are soon tried.
+  const send =
+    (further: number) =>
+    (prompt: Prompt): Move => {
+      const line = Number(/\d+/.exec(textIn(prompt))?.[0]) + further
+      return ['post.send', { to: `{{ask_${line}.answer}}`, text: 'All is well.' }]
+    }
+  const tries = [1, 2, 3, 4, 5, 6].map(send)
+  house.play(read, ask('Whom?', { type: 'enum', options }), ...tries, 'Done.')
   const { run, result } = await house.say('Tell them that all is well.')
   const sent = result.decisions.find(({ skill }) => skill === 'post.send')
   expect(sent?.decision).toMatchObject({ decision: 'ask' })

@@ -73,10 +73,13 @@ export function* tellingTokens(text: string): Generator<{ raw: string; at: numbe
   for (const token of rawTokens(text)) if (!plainWord.test(token.raw)) yield token
 }
 
-/** Addresses, links and account numbers of a text, each once, in no order. */
-export function literalsIn(text: string): FoundLiteral[] {
+/** Addresses, links and account numbers of a text, each once, in no order; of its telling tokens, where they are at hand. */
+export function literalsIn(
+  text: string,
+  tokens: Iterable<{ raw: string; at: number }> = tellingTokens(text),
+): FoundLiteral[] {
   const found = new Map<string, FoundLiteral>()
-  for (const { raw, at } of tellingTokens(text)) {
+  for (const { raw, at } of tokens) {
     const token = bareToken(raw)
     const kind = kindOf(token)
     if (kind !== 'name') found.set(token, { text: token, kind, from: at + raw.indexOf(token) })

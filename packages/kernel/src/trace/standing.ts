@@ -157,8 +157,8 @@ export class Tracer {
     const count = texts.reduce((sum, text) => sum + countIn(text, value), 0)
     if (value.trim().length >= 3 && count >= times) return true
     // "To Alice's inbox" names whom it goes to, "Alice's website" does not.
-    const parts = foldedTokens(value)
-    if (role === 'target' && times === 1 && parts.length > 0) {
+    const parts = role === 'target' && times === 1 ? foldedTokens(value) : []
+    if (parts.length > 0) {
       const { recipients } = this.#selection.words
       const owns = texts.some((text) => standsIn(text, `${value}'s`) || standsIn(text, `${value}’s`))
       if (owns && parts.every((token) => recipients.has(token))) return true

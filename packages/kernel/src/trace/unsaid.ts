@@ -39,8 +39,9 @@ const mayBeSpelled = /[[({<@]|\s(?:dot|punkt)\s/iu
 function piecesAsWritten(text: string): string[] {
   const pieces: string[] = mayBeSpelled.test(text) ? (text.match(spelled) ?? []) : []
   const dateless = withoutDays(text)
-  for (const { text: literal } of literalsIn(dateless)) pieces.push(literal)
-  for (const { raw } of tellingTokens(dateless)) {
+  const tokens = [...tellingTokens(dateless)]
+  for (const { text: literal } of literalsIn(dateless, tokens)) pieces.push(literal)
+  for (const { raw } of tokens) {
     const token = bareToken(raw)
     if (/^@[\p{L}\p{N}_]/u.test(token) || looksSecret(token)) pieces.push(token)
     else pieces.push(...embedded(token))

@@ -101,7 +101,7 @@ export const everyBreak: readonly Break[] = [
   ]),
   ...breaks(`${kernel}trace/standing.ts`, [
     ['one token serves one role', 'Math.max(1, new Set(same.map(({ role }) => role)).size)', '1'],
-    ['strong arguments are compared exactly', 'if (this.isStrong(role)) return false', ''],
+    ['strong arguments are compared exactly', 'if (isStrong(role)) return false', ''],
     ['a year that was said is kept', 'days.some((named) => isSameDay(named, day))', 'days.length > 0'],
     [
       'only a link of the same host may be read',

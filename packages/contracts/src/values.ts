@@ -16,6 +16,11 @@ export const roles = [...strongRoles, ...softRoles] as const
 export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
 
+/** Whether a role decides who is reached or what is touched. */
+export function isStrong(role: Role): boolean {
+  return (strongRoles as readonly Role[]).includes(role)
+}
+
 /** Proofs of who approves, weakest first. `none` means unasked. */
 export const factors = ['none', 'click', 'password', 'totp', 'passkey'] as const
 export const Factor = z.enum(factors)

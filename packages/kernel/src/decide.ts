@@ -4,7 +4,7 @@
  * The policy engine comes in as a function, so that serving, `explain` and the red team pass the same one.
  */
 import type { Decision, Factor, Label, Role } from '@castellan/contracts'
-import { factors, roles, strongRoles } from '@castellan/contracts'
+import { factors, isStrong, roles, strongRoles } from '@castellan/contracts'
 import { factorSuffices } from './approval.ts'
 import type { Call, Reach } from './call.ts'
 import { foreignSources, joinAll, mayRead, unknownLabel } from './label.ts'
@@ -174,10 +174,6 @@ function isAnchored(traced: readonly TracedArgument[]): boolean {
   const strong = traced.filter((each) => isStrong(each.role))
   if (strong.length > 0) return strong.every((each) => each.isAnchor)
   return traced.some((each) => each.isAnchor)
-}
-
-function isStrong(role: Role): boolean {
-  return (strongRoles as readonly Role[]).includes(role)
 }
 
 function fold(traced: readonly TracedArgument[], strong: boolean): Fold {

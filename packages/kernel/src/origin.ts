@@ -3,7 +3,14 @@
  * something no third party can write, is what the owner meant. Any other is made from everything the planner has read,
  * and so as untrusted and as secret as that.
  */
-import type { ArgumentView, Json, Label, Origin, Role } from '@castellan/contracts'
+import {
+  type ArgumentView,
+  isStrong,
+  type Json,
+  type Label,
+  type Origin,
+  type Role,
+} from '@castellan/contracts'
 import type { Call } from './call.ts'
 import { isEndorsed } from './endorse.ts'
 import { foreignSources, join, joinAll, ownerLabel } from './label.ts'
@@ -53,7 +60,7 @@ function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgume
   const label = joinAll(parts.map((part) => part.label))
   const origin = parts.reduce<Origin>((worst, part) => worseOf(worst, part.origin), 'owner')
   const foreign = parts.find((part) => part.origin === 'foreign')
-  const isForeignText = origin === 'foreign' && !tracer.isStrong(role) && call.reaches.length > 0
+  const isForeignText = origin === 'foreign' && !isStrong(role) && call.reaches.length > 0
   return {
     path: leaf.path,
     role,
@@ -68,9 +75,7 @@ function trace(call: Call, tracer: Tracer, role: Role, leaf: Leaf): TracedArgume
       : [],
     isAnchor:
       !tracer.isUnasked &&
-      (tracer.isStrong(role)
-        ? origin !== 'foreign'
-        : parts.length === 1 && tracer.isAnchor(role, leaf.value)),
+      (isStrong(role) ? origin !== 'foreign' : parts.length === 1 && tracer.isAnchor(role, leaf.value)),
     takenFrom: foreign?.takenFrom ?? null,
     isEndorsed: endorsed && origin !== 'foreign',
   }
@@ -93,18 +98,29 @@ function partOf(call: Call, tracer: Tracer, role: Role, path: string, value: Jso
 function literal(call: Call, tracer: Tracer, role: Role, value: Json): Part {
   // Asked first and of every run alike: what a run has read must never make a literal more trusted or less secret.
   const standing = tracer.standingOf(role, value)
-  const isMeant = call.reaches.length === 0 || !tracer.tellsOfAnother(role, value)
-  const labelForNamed = join(ownerLabel, isMeant ? tracer.labelForNamed : call.run.label)
   if (standing === null) {
     const isTold = (call.run.influence ?? 0) > 0 && numbers.has(role)
     const label = joinAll([ownerLabel, call.run.label, ...(isTold ? [toldLabel] : [])])
     const origin = tracer.isTainted || isTold ? 'foreign' : 'owner'
-    return { origin, takenFrom: tracer.sourcesOf(value), label, isNamed: false, labelForNamed }
+    return {
+      origin,
+      takenFrom: tracer.sourcesOf(value),
+      label,
+      isNamed: false,
+      ...forNamed(call, tracer, role, value),
+    }
   }
   const label = labelOf(standing, call.run.label)
   const isNamed = standing.by === 'words' || standing.by === 'record'
   const origin = originOf(standing, tracer.isTainted)
-  return { origin, takenFrom: null, label, isNamed, labelForNamed: isNamed ? ownerLabel : labelForNamed }
+  const named = isNamed ? { labelForNamed: ownerLabel } : forNamed(call, tracer, role, value)
+  return { origin, takenFrom: null, label, isNamed, ...named }
+}
+
+/** What the planner wrote of its own, for someone whom the owner's words name. Worked out where it matters: it looks at all that was read. */
+function forNamed(call: Call, tracer: Tracer, role: Role, value: Json): Pick<Part, 'labelForNamed'> {
+  const isMeant = call.reaches.length === 0 || !tracer.tellsOfAnother(role, value)
+  return { labelForNamed: join(ownerLabel, isMeant ? tracer.labelForNamed : call.run.label) }
 }
 
 /** Which link of a page is followed tells its host something of all that the planner has read. */

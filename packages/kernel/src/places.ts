@@ -3,7 +3,7 @@
  * person who is asked; no decision rests on it.
  */
 import type { Place } from '@castellan/contracts'
-import { strongRoles } from '@castellan/contracts'
+import { isStrong } from '@castellan/contracts'
 import type { Call } from './call.ts'
 import { foreignSources, labelAt } from './label.ts'
 import { type TracedArgument, traceArguments } from './origin.ts'
@@ -82,8 +82,7 @@ function piecesOf({ role }: TracedArgument, value: string): string[] {
   const hosts = [value, ...literals].flatMap(
     (text) => /^[a-z][a-z0-9+.-]*:\/\/([^/?#]+)/i.exec(text)?.[1] ?? [],
   )
-  const isStrong = (strongRoles as readonly string[]).includes(role)
-  const sentences = isStrong ? [] : value.split(/\n+|(?<=[.!?])\s+/u).map((each) => each.trim())
+  const sentences = isStrong(role) ? [] : value.split(/\n+|(?<=[.!?])\s+/u).map((each) => each.trim())
   const telling = sentences.filter((each) => each.length >= 12 && each.includes(' '))
   return [...new Set([...literals, ...hosts, ...telling])].filter(
     (piece) => piece !== value && piece.length >= 3,

@@ -1,6 +1,6 @@
 /** A decision in one or two plain sentences for the owner. Facts only: it never says more than the decision knew. */
 import type { Decision } from '@castellan/contracts'
-import { strongRoles } from '@castellan/contracts'
+import { isStrong } from '@castellan/contracts'
 import type { PolicyRequest } from './decide.ts'
 import type { TracedArgument } from './origin.ts'
 
@@ -43,9 +43,8 @@ function whyAsked(
   forbidding: readonly string[],
 ): string {
   const reasons: string[] = []
-  const strong: readonly string[] = strongRoles
   for (const argument of traced) {
-    if (argument.origin === 'foreign' && strong.includes(argument.role)) {
+    if (argument.origin === 'foreign' && isStrong(argument.role)) {
       reasons.push(`${argument.path.slice(1)} came from ${nameSources(argument.sources)}, not from you`)
     }
   }
@@ -53,7 +52,7 @@ function whyAsked(
   if (request.unread) reasons.push(unreadReason(request))
   if (isPower(request)) reasons.push(powerReason(request))
   if (reasons.length === 0 && request.run.foreign && !request.anchored) {
-    const isNamed = traced.some((each) => strong.includes(each.role))
+    const isNamed = traced.some((each) => isStrong(each.role))
     reasons.push(
       `${isNamed ? 'you did not ask for that' : 'nothing of what you said names it'}, and ${steered(request)}`,
     )

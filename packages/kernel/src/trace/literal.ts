@@ -42,6 +42,11 @@ export function isLink(token: string): boolean {
   return bareHost.test(token) && !fileEndings.test(token)
 }
 
+/** The host of a URL with its port, in lower case, as sources name it; empty where there is none. */
+export function hostOf(url: string): string {
+  return /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)/i.exec(url)?.[1]?.toLowerCase() ?? ''
+}
+
 const iban = /[A-Za-z]{2}\d{2}(?:[ \u00a0\u202f]?[A-Za-z0-9]{4}){2,7}(?:[ \u00a0\u202f]?[A-Za-z0-9]{1,3})?/
 const digits = /\d+(?:[ \u00a0\u202f-]\d+)+/
 const account = new RegExp(`^(?:[A-Za-z0-9]{8,34}|${iban.source}|${digits.source})$`, 'u')

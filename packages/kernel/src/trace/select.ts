@@ -138,20 +138,18 @@ export class Selection {
     const tokens = foldedTokens(text)
     const spoken = new Set(this.#matched().all.map(({ item }) => item))
     const results = new Set(this.#selecting().map(({ result }) => result))
-    return [...results].some(({ items }) => {
-      const own = new Set([...spoken].flatMap(({ fields }) => fields.map(({ value }) => value)))
-      return items.some(
-        (item) =>
-          !item.isMember &&
-          !spoken.has(item) &&
-          item.fields.some(
-            (field) =>
-              field.tokens.length >= tellingTokens &&
-              !own.has(field.value) &&
-              standsInSequence(tokens, field.tokens),
-          ),
-      )
-    })
+    const own = new Set([...spoken].flatMap(({ fields }) => fields.map(({ value }) => value)))
+    const others = [...results].flatMap(({ items }) =>
+      items.filter((item) => !item.isMember && !spoken.has(item)),
+    )
+    return others.some(({ fields }) =>
+      fields.some(
+        (field) =>
+          field.tokens.length >= tellingTokens &&
+          !own.has(field.value) &&
+          standsInSequence(tokens, field.tokens),
+      ),
+    )
   }
 
   /** Whether an amount follows in one step from an amount of a selected record and what the owner said of it. */

@@ -1,5 +1,5 @@
 /** What speaks for a literal: the owner's words, a record they select, the service itself. Made for one call. */
-import { type Json, type Label, type Role, strongRoles } from '@castellan/contracts'
+import { isStrong, type Json, type Label, type Role } from '@castellan/contracts'
 import type { Call } from '../call.ts'
 import { foreignSources, joinAll } from '../label.ts'
 import { isAskedFor, onlyTouches } from './act.ts'
@@ -8,7 +8,7 @@ import { isCovered, isDistinctive, isUnrefused } from './anchor.ts'
 import { askedResults, nounsOf } from './asked.ts'
 import { isNoRecipient, isOneOfTwoPlaces, isOneOfTwoThings, isSpent } from './candidate.ts'
 import { dayOf, isSameDay } from './date.ts'
-import { accountOf, kindOf } from './literal.ts'
+import { accountOf, hostOf, kindOf } from './literal.ts'
 import type { Leaf } from './pointer.ts'
 import type { Field } from './result.ts'
 import { accountStandsIn, countIn, saidVerbatim, standsIn } from './said.ts'
@@ -50,10 +50,6 @@ export class Tracer {
     this.isTainted = foreignSources(call.run.label).length > 0
     this.onlyTouches = onlyTouches(given.map(({ role }) => role))
     this.#selection = new Selection(parseWords(call.run.words), call.run.results ?? [])
-  }
-
-  isStrong(role: Role): boolean {
-    return (strongRoles as readonly Role[]).includes(role)
   }
 
   /** The owner's words name what the call is given, it may be, and yet do not ask for what it does. */
@@ -165,7 +161,7 @@ export class Tracer {
     }
     const account = accountOf(value)
     if (account !== null && times === 1 && texts.some((text) => accountStandsIn(text, account))) return true
-    if (this.isStrong(role)) return false
+    if (isStrong(role)) return false
     const day = role === 'time' ? dayOf(value) : null
     if (day !== null) return days.some((named) => isSameDay(named, day))
     return folded.some((text) => saidVerbatim(text, fold(value)))
@@ -173,7 +169,7 @@ export class Tracer {
 
   /** One token of the words serves one role: how many different strong roles this call wants a literal for. */
   #rolesOf(value: string | number): number {
-    const same = this.#given.filter(({ role, leaf }) => this.isStrong(role) && isSameText(leaf.value, value))
+    const same = this.#given.filter(({ role, leaf }) => isStrong(role) && isSameText(leaf.value, value))
     return Math.max(1, new Set(same.map(({ role }) => role)).size)
   }
 
@@ -182,9 +178,7 @@ export class Tracer {
     const { skill, args, run } = this.#call
     if (!['spend', 'send', 'publish'].includes(skill.effect)) return false
     const isPaying = skill.effect === 'spend'
-    const names = Object.keys(args).filter(
-      (name) => !isPaying || this.isStrong(skill.roles[name] ?? 'target'),
-    )
+    const names = Object.keys(args).filter((name) => !isPaying || isStrong(skill.roles[name] ?? 'target'))
     return (run.results ?? []).some(
       (done) =>
         done.skill === skill.name &&
@@ -256,7 +250,7 @@ export class Tracer {
 
   /** The whole of a result that the service itself wrote, and that is the same whenever it is asked. */
   #writtenByService(role: Role, value: string | number): Standing | null {
-    const field = this.isStrong(role) && String(value).length >= 3 ? this.#selection.wholeResult(value) : null
+    const field = isStrong(role) && String(value).length >= 3 ? this.#selection.wholeResult(value) : null
     return field === null ? null : { by: 'service', field }
   }
 
@@ -283,10 +277,4 @@ function literalsOf(leaf: Leaf): (string | number)[] {
 
 function isSameText(a: Json, b: string | number): boolean {
   return (typeof a === 'string' || typeof a === 'number') && String(a) === String(b)
-}
-
-/** The host of a URL, with its port, as sources name it. */
-function hostOf(url: string): string {
-  const [, host = ''] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)/i.exec(url) ?? []
-  return host.toLowerCase()
 }

@@ -3,7 +3,7 @@
  * they name and one that none of them names.
  */
 
-import { effects, factors, type Role, roles, strongRoles } from '@castellan/contracts'
+import { effects, factors, isStrong, type Role, roles } from '@castellan/contracts'
 import type { Fold, PolicyRequest } from '@castellan/kernel'
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Change, Dimension } from './space.ts'
@@ -90,12 +90,11 @@ function foldDimension(role: Role, reads: readonly string[], words: Words): Dime
     ? words.sets(`${role}.sources`, 'web:fresh.example')
     : [['owner', 'web:fresh.example']]
   const values = reads.includes(`${role}.values`) ? words.sets(`${role}.values`, 'fresh') : [[]]
-  const isStrong = (strongRoles as readonly Role[]).includes(role)
   const folds = [true, false].flatMap((foreign) =>
     sources.flatMap((each) =>
       foreign && each.every((source) => source === 'owner' || source === 'system')
         ? []
-        : values.map((strings): Fold => ({ foreign, sources: each, values: isStrong ? strings : [] })),
+        : values.map((strings): Fold => ({ foreign, sources: each, values: isStrong(role) ? strings : [] })),
     ),
   )
   const absent: Change = (request) => {

@@ -1,6 +1,6 @@
 /** The suite's tool table as declarations of skills: what the gate knows of a tool, and nothing that only the suite knows. */
 import { CastellanError, type Effect, Json, type Role } from '@castellan/contracts'
-import { label } from '@castellan/kernel'
+import { escapePointer, hostOf, label } from '@castellan/kernel'
 import * as z from 'zod'
 import { type AnySkill, type Leaving, skill } from '../invoke/index.ts'
 import type { Tool, ToolEffect, ToolRole } from './suite.ts'
@@ -86,16 +86,15 @@ function leavesOf(tool: Tool, args: Args): Leaving[] {
   const names = Object.keys(args)
   const isTarget = (name: string) => (tool.arg_roles[name] ?? 'target') === 'target'
   const carried = names.filter((name) => !['time', 'option', 'amount'].includes(tool.arg_roles[name] ?? ''))
-  const what = carried.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+  const what = carried.map((name) => `/${escapePointer(name)}`)
   return names
     .filter(isTarget)
     .flatMap((name) => [args[name] ?? null].flat())
     .flatMap((value) =>
-      typeof value === 'string' ? [{ to: { name: hostOf(tool, value), classes: [] }, what }] : [],
+      typeof value === 'string' ? [{ to: { name: readerOf(tool, value), classes: [] }, what }] : [],
     )
 }
 
-function hostOf(tool: Tool, target: string): string {
-  if (tool.effect !== 'read_egress' && tool.effect !== 'publish') return target
-  return /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)/i.exec(target)?.[1]?.toLowerCase() ?? target
+function readerOf(tool: Tool, target: string): string {
+  return tool.effect === 'read_egress' || tool.effect === 'publish' ? hostOf(target) : target
 }

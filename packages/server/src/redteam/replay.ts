@@ -7,6 +7,7 @@ import {
   type Authorize,
   type Decided,
   decide,
+  hostOf,
   joinAll,
   labelOfAll,
   ownerLabel,
@@ -166,7 +167,5 @@ class Run {
 
 function hostOfArguments(args: { [name: string]: Json }): string | null {
   const url = Object.values(args).find((value) => typeof value === 'string')
-  return typeof url === 'string'
-    ? (/^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)/i.exec(url)?.[1]?.toLowerCase() ?? null)
-    : null
+  return typeof url === 'string' ? hostOf(url) : null
 }

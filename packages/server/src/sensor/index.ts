@@ -3,7 +3,7 @@
  * passes unchanged, and nothing that decides may import this (tests/architecture/sensor.test.ts).
  */
 import type { FieldLabels, Found, Json } from '@castellan/contracts'
-import { foreignSources, labelAt } from '@castellan/kernel'
+import { escapePointer, foreignSources, labelAt } from '@castellan/kernel'
 import { marksOf, type Sight } from './marks.ts'
 import { senseText } from './text.ts'
 
@@ -39,7 +39,7 @@ function sightsOf(value: Json, labels: FieldLabels): Sight[] {
       sights.push(...senseText(looked, pointer))
     } else if (each !== null && typeof each === 'object') {
       const members = Object.entries(each).reverse()
-      for (const [name, member] of members) waiting.push([`${pointer}/${escaped(name)}`, member])
+      for (const [name, member] of members) waiting.push([`${pointer}/${escapePointer(name)}`, member])
     }
   }
   if (unread > 0) sights.push({ kind: 'unread', weight: 'low', text: '', where: '', count: unread })
@@ -49,8 +49,4 @@ function sightsOf(value: Json, labels: FieldLabels): Sight[] {
 /** No phrase, no token and nothing unseen fits in so few plain characters. */
 function isShort(text: string): boolean {
   return text.length < 12 && /^[ -~]*$/.test(text)
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

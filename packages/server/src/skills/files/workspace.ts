@@ -110,33 +110,35 @@ export async function removeWorkspaceFile(
   return true
 }
 
-async function digestOf(folder: Folder, name: string): Promise<string | null> {
-  const handle = await openFile(folder, name)
-  if (handle === null) return null
-  try {
-    const stats = await handle.stat()
-    if (stats.isDirectory()) return null
-    mustBePlain(stats)
+function digestOf(folder: Folder, name: string): Promise<string | null> {
+  return withPlainFile(folder, name, async (handle) => {
     const hash = createHash('sha256')
     for await (const chunk of handle.createReadStream({ autoClose: false })) hash.update(chunk)
     return hash.digest('hex')
-  } catch (error) {
-    throw failureOf(error)
-  } finally {
-    await handle.close()
-  }
+  })
 }
 
-async function read(folder: Folder, name: string): Promise<FileContent | null> {
+function read(folder: Folder, name: string): Promise<FileContent | null> {
+  return withPlainFile(folder, name, async (handle, stats) => {
+    const buffer = Buffer.alloc(Math.min(stats.size, maxReadBytes))
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
+    return { bytes: buffer.subarray(0, bytesRead), size: stats.size, modified: stats.mtime }
+  })
+}
+
+/** Opens a file of the folder for reading and closes it again; null where there is none, or a folder. */
+async function withPlainFile<T>(
+  folder: Folder,
+  name: string,
+  use: (handle: FileHandle, stats: Stats) => Promise<T>,
+): Promise<T | null> {
   const handle = await openFile(folder, name)
   if (handle === null) return null
   try {
     const stats = await handle.stat()
     if (stats.isDirectory()) return null
     mustBePlain(stats)
-    const buffer = Buffer.alloc(Math.min(stats.size, maxReadBytes))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
-    return { bytes: buffer.subarray(0, bytesRead), size: stats.size, modified: stats.mtime }
+    return await use(handle, stats)
   } catch (error) {
     throw failureOf(error)
   } finally {

@@ -102,25 +102,23 @@ function literal(call: Call, tracer: Tracer, role: Role, value: Json): Part {
     const isTold = (call.run.influence ?? 0) > 0 && numbers.has(role)
     const label = joinAll([ownerLabel, call.run.label, ...(isTold ? [toldLabel] : [])])
     const origin = tracer.isTainted || isTold ? 'foreign' : 'owner'
-    return {
-      origin,
-      takenFrom: tracer.sourcesOf(value),
-      label,
-      isNamed: false,
-      ...forNamed(call, tracer, role, value),
-    }
+    const labelForNamed = forNamed(call, tracer, role, value)
+    return { origin, takenFrom: tracer.sourcesOf(value), label, isNamed: false, labelForNamed }
   }
   const label = labelOf(standing, call.run.label)
   const isNamed = standing.by === 'words' || standing.by === 'record'
   const origin = originOf(standing, tracer.isTainted)
-  const named = isNamed ? { labelForNamed: ownerLabel } : forNamed(call, tracer, role, value)
-  return { origin, takenFrom: null, label, isNamed, ...named }
+  const labelForNamed = isNamed ? ownerLabel : forNamed(call, tracer, role, value)
+  return { origin, takenFrom: null, label, isNamed, labelForNamed }
 }
 
-/** What the planner wrote of its own, for someone whom the owner's words name. Worked out where it matters: it looks at all that was read. */
-function forNamed(call: Call, tracer: Tracer, role: Role, value: Json): Pick<Part, 'labelForNamed'> {
+/**
+ * The label of what the planner wrote of its own, for someone whom the owner's words name. Worked out only where it
+ * matters: it looks at all that was read.
+ */
+function forNamed(call: Call, tracer: Tracer, role: Role, value: Json): Label {
   const isMeant = call.reaches.length === 0 || !tracer.tellsOfAnother(role, value)
-  return { labelForNamed: join(ownerLabel, isMeant ? tracer.labelForNamed : call.run.label) }
+  return join(ownerLabel, isMeant ? tracer.labelForNamed : call.run.label)
 }
 
 /** Which link of a page is followed tells its host something of all that the planner has read. */

@@ -5,7 +5,8 @@
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { openDemo } from '@castellan/server/demo'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { startBrowser } from '../tests/e2e/browser.ts'
 
 const target = fileURLToPath(new URL('../docs/guide/', import.meta.url))
 
@@ -16,16 +17,7 @@ const looks: Readonly<Record<string, BrowserContextOptions>> = {
 }
 
 const demo = await openDemo({ unsafe: false, wordMs: 0, tell: (words) => console.error(words) })
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-  ],
-})
+const browser = await startBrowser()
 try {
   await mkdir(target, { recursive: true })
   const { conversation } = await demo.play()

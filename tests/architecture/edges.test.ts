@@ -18,6 +18,10 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     receipts: 'what an answer says was done is set beside the ledger',
     sealed: 'the planner is shown sealed values, and what it writes of them is resolved',
   },
+  alerts: {
+    database: 'alerts are rows',
+    ledger: 'an alert is recorded',
+  },
   attachments: {
     database: 'what was uploaded is rows',
     http: 'its routes take a file',

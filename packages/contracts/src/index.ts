@@ -1,4 +1,5 @@
 /** What crosses a process border. Imports nothing of ours. */
+export * from './alerts.ts'
 export * from './api.ts'
 export * from './attachments.ts'
 export * from './errors.ts'

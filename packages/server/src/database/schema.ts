@@ -198,6 +198,18 @@ export interface Schema {
     last_at: Time
     blocked_until: NullableTime
   }
+  'castellan.alerts': {
+    id: string
+    tenant_id: string
+    person: string | null
+    kind: string
+    sentence: string
+    facts: JsonText
+    times: Generated<number>
+    first_at: Time
+    last_at: Time
+    seen_at: NullableTime
+  }
   /** Read-only for the running roles; rows are added by castellan.ledger_append alone. */
   'castellan.ledger': {
     tenant_id: string

@@ -6,6 +6,7 @@ import type { Attachments } from './attachments/index.ts'
 import type { Database, Tenant } from './database/index.ts'
 import type { EventHub, Log } from './http/index.ts'
 import type { Ledger } from './ledger/index.ts'
+import type { Limits } from './limits/index.ts'
 import type { Questions } from './questions/index.ts'
 
 export interface ChoreParts {
@@ -14,6 +15,7 @@ export interface ChoreParts {
   readonly questions: Questions
   readonly attachments: Attachments
   readonly ledger: Ledger
+  readonly limits: Limits
   readonly hub: EventHub
   readonly log: Log
 }
@@ -28,6 +30,7 @@ export function startChores({
   questions,
   attachments,
   ledger,
+  limits,
   hub,
   log,
 }: ChoreParts): () => Promise<void> {
@@ -36,6 +39,7 @@ export function startChores({
     every(1_000, 'delivery', log, () => deliverDue(tenant, database, channels)),
     every(5_000, 'what became of questions', log, () => questions.expire(tenant)),
     every(600_000, 'attachments never sent', log, () => attachments.clear(tenant)),
+    every(60_000, 'limits that are over', log, () => limits.prune()),
     every(60_000, 'ledger checkpoint', log, () => ledger.checkpointIfDue(tenant)),
   ]
   return async () => {

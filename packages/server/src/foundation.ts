@@ -8,6 +8,7 @@ import { homeTenant, openDatabase } from './database/index.ts'
 import { eventHub, listen } from './http/index.ts'
 import { changedKeyBase, type Instance } from './instance/index.ts'
 import { openLedger } from './ledger/index.ts'
+import { openLimits } from './limits/index.ts'
 import { createLog } from './log.ts'
 import { deriveKey, openVault } from './vault/index.ts'
 
@@ -37,6 +38,7 @@ export async function layFoundation(
   atStop(() => lease.release())
   const database = openDatabase(postgres.appUrl)
   atStop(() => database.close())
+  const limits = openLimits({ pool: database.pool })
 
   const secretKeyBase = boot.SECRET_KEY_BASE ?? ''
   const vault = openVault({ database, secretKeyBase, guarded: guardedSecrets(boot) })
@@ -54,7 +56,7 @@ export async function layFoundation(
   })
   atStop(() => ledger.checkpoint(tenant).catch((error) => log.warn({ error }, 'no checkpoint at stop')))
   const hub = eventHub((error) => log.error({ error }, 'an event listener failed'))
-  return { tenant, tls: tls !== null, listener, postgres, database, vault, log, runtime, ledger, hub }
+  return { tenant, tls: tls !== null, listener, postgres, database, limits, vault, log, runtime, ledger, hub }
 }
 
 async function readTls(certFile: string | null, keyFile: string | null) {

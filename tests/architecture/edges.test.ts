@@ -41,6 +41,7 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   identity: {
     database: 'sessions, links and passwords are rows',
     http: 'it answers what the guards ask, and its routes parse requests',
+    limits: 'knocks and wrong passwords are counted',
   },
   instance: { configuration: 'an instance is a directory with a configuration' },
   invoke: {

@@ -24,6 +24,7 @@ import {
   type SignInLimits,
   sessionRoutes,
 } from '../../packages/server/src/identity/index.ts'
+import { openLimits } from '../../packages/server/src/limits/index.ts'
 import { type TestDatabase, testDatabase } from '../../packages/server/src/testing/database.ts'
 
 export const origin = 'http://localhost:7777'
@@ -64,6 +65,7 @@ export async function openHouse(options: HouseOptions = {}) {
     localToken,
     url: origin,
     limits: () => settings.limits,
+    limiter: openLimits({ pool: db.database.pool, now: () => Date.now() + offset }),
     record: async (_transaction: unknown, _tenant: unknown, event: IdentityEvent) =>
       void recorded.push(event),
     now: () => Date.now() + offset,

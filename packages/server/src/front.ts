@@ -32,7 +32,7 @@ import { version } from './version.ts'
 
 /** Who may come in, and by which limits. */
 export function identityOptions(instance: Instance, token: string, parts: Foundation): IdentityOptions {
-  const { tenant, database, listener, runtime } = parts
+  const { tenant, database, limits, listener, runtime } = parts
   const { boot } = instance.configuration
   return {
     database,
@@ -49,6 +49,7 @@ export function identityOptions(instance: Instance, token: string, parts: Founda
       blockMs: runtime.get('SIGNIN_BLOCK_MINUTES') * 60_000,
       authPerMinute: runtime.get('AUTH_RATE_LIMIT'),
     }),
+    limiter: limits,
     record: recorder(tenant).identity,
     now: Date.now,
   }

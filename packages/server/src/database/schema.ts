@@ -191,13 +191,6 @@ export interface Schema {
     expires_at: Time
     used_at: NullableTime
   }
-  'castellan.signin_failures': {
-    tenant_id: string
-    address: string
-    failures: number
-    last_at: Time
-    blocked_until: NullableTime
-  }
   'castellan.alerts': {
     id: string
     tenant_id: string

@@ -4,8 +4,7 @@
  */
 import { CastellanError } from '@castellan/contracts'
 import type { Handle } from '../database/index.ts'
-import { limiterKey } from './rate.ts'
-import * as store from './store.ts'
+import { limiterKey } from '../limits/index.ts'
 import { isSameSecret } from './tokens.ts'
 import type { IdentityOptions } from './types.ts'
 
@@ -19,7 +18,7 @@ export function requirePassword(options: IdentityOptions): string {
 }
 
 /**
- * Checks a password given from an address, then runs `onRight` in the transaction that forgives the failures.
+ * Checks a password given from an address, then runs `onRight` in a transaction.
  * Throws `wrong_password`, `too_many_attempts` or `no_admin_password`.
  */
 export async function withPassword<T>(
@@ -28,21 +27,18 @@ export async function withPassword<T>(
   onRight: (transaction: Handle) => Promise<T>,
 ): Promise<T> {
   const expected = requirePassword(options)
-  const { database, tenant } = options
-  const handle = database.as(tenant)
+  const { database, tenant, limiter } = options
   const key = limiterKey(given.address)
-  const limits = options.limits()
-  const attempt = await store.reserveAttempt(tenant, handle, key, limits, new Date(options.now()))
-  if ('blockedUntil' in attempt) throw tooMany(attempt.blockedUntil, options.now())
+  const { failures, blockMs } = options.limits()
+  const attempt = await limiter.reserve('password', key, { failures, windowMs: blockMs, blockMs })
+  if ('blockedUntil' in attempt) throw tooMany(attempt.waitMs)
   if (!isSameSecret(given.password, expected)) {
-    const left = Math.max(0, limits.failures - attempt.count)
-    if (left === 0) await recordBlock(options, key, attempt.count, limits.blockMs)
+    const left = Math.max(0, failures - attempt.count)
+    if (left === 0) await recordBlock(options, key, attempt.count, blockMs)
     throw wrong(left, options.passwordFile)
   }
-  return handle.transaction().execute(async (transaction) => {
-    await store.forgetFailures(tenant, transaction, key)
-    return onRight(transaction)
-  })
+  await limiter.forgive('password', key)
+  return database.as(tenant).transaction().execute(onRight)
 }
 
 async function recordBlock(
@@ -68,8 +64,7 @@ function wrong(left: number, passwordFile: string): CastellanError {
   })
 }
 
-function tooMany(until: Date, now: number): CastellanError {
-  const retryAfterMs = Math.max(1, until.getTime() - now)
+function tooMany(retryAfterMs: number): CastellanError {
   const minutes = Math.ceil(retryAfterMs / 60_000)
   return new CastellanError(
     'too_many_attempts',

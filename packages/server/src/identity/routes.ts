@@ -5,9 +5,9 @@ import * as z from 'zod'
 import { parseBody } from '../http/body.ts'
 import type { AppEnv, Identity } from '../http/env.ts'
 import { claimOf } from '../http/guards.ts'
+import { limiterKey } from '../limits/index.ts'
 import { clearCookie, cookieName, setCookie } from './cookie.ts'
 import type { IdentityService } from './identity.ts'
-import { limiterKey, rateLimiter } from './rate.ts'
 import type { Arrival, NewSession } from './sessions.ts'
 import type { IdentityOptions } from './types.ts'
 
@@ -55,12 +55,11 @@ export function authRoutes(identity: IdentityService, options: IdentityOptions):
 }
 
 function limitKnocking(identity: IdentityService, options: IdentityOptions): MiddlewareHandler<AppEnv> {
-  const takeTurn = rateLimiter()
   return async function limitKnocking(c, next) {
     const known = await knownSender(identity, c)
     if (known !== undefined) return next()
     const { authPerMinute: perMinute, authBurst: burst } = options.limits()
-    const waitMs = takeTurn(limiterKey(c.get('address')), { perMinute, burst }, options.now())
+    const waitMs = await options.limiter.take('auth', limiterKey(c.get('address')), { perMinute, burst })
     if (waitMs === 0) return next()
     const details = { retryAfterMs: waitMs }
     throw new CastellanError(

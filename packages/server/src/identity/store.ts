@@ -1,7 +1,5 @@
-/** The SQL of identity: sessions, one-time links, failures. Times come from the caller, so that one clock decides. */
-import { sql } from 'kysely'
+/** The SQL of identity: sessions, one-time links. Times come from the caller, so that one clock decides. */
 import type { Handle, Tenant } from '../database/index.ts'
-import type { SignInLimits } from './types.ts'
 
 /** A live session as the database knows it. */
 export interface StoredSession {
@@ -145,56 +143,7 @@ export async function spendLink(
   return spent !== undefined
 }
 
-/** An attempt that may be evaluated (the count includes it), or until when none may. */
-export type Attempt = { readonly count: number } | { readonly blockedUntil: Date }
-
-/**
- * Counts an attempt as failed before it is evaluated, so that of any number at once no more are evaluated than may fail.
- * An attempt while blocked changes nothing: it neither counts nor prolongs the block.
- */
-export async function reserveAttempt(
-  tenant: Tenant,
-  handle: Handle,
-  address: string,
-  limits: SignInLimits,
-  now: Date,
-): Promise<Attempt> {
-  const until = new Date(now.getTime() + limits.blockMs)
-  const stale = new Date(now.getTime() - limits.blockMs)
-  const { rows } = await sql<{ failures: number }>`
-    insert into castellan.signin_failures as f (tenant_id, address, failures, last_at, blocked_until)
-    values (${tenant}::uuid, ${address}, 1, ${now}, case when 1 >= ${limits.failures}::int then ${until}::timestamptz end)
-    on conflict (tenant_id, address) do update set (failures, last_at, blocked_until) = (
-      select n, ${now}::timestamptz, case when n >= ${limits.failures}::int then ${until}::timestamptz end
-      from (select case when f.blocked_until is not null or f.last_at <= ${stale} then 1 else f.failures + 1 end as n) c)
-    where f.blocked_until is null or f.blocked_until <= ${now} or f.last_at <= ${stale}
-    returning failures`.execute(handle)
-  const [counted] = rows
-  if (counted !== undefined) return { count: counted.failures }
-  const row = await handle
-    .selectFrom('castellan.signin_failures')
-    .select(['blocked_until', 'last_at'])
-    .where('tenant_id', '=', tenant)
-    .where('address', '=', address)
-    .executeTakeFirst()
-  // Unblocked by a success in the meantime: one more try a second later finds that out.
-  if (row?.blocked_until == null) return { blockedUntil: new Date(now.getTime() + 1_000) }
-  // A block time that was shortened since then counts at once.
-  return {
-    blockedUntil: new Date(Math.min(row.blocked_until.getTime(), row.last_at.getTime() + limits.blockMs)),
-  }
-}
-
-/** A right password forgives the wrong ones before it. */
-export async function forgetFailures(tenant: Tenant, handle: Handle, address: string): Promise<void> {
-  await handle
-    .deleteFrom('castellan.signin_failures')
-    .where('tenant_id', '=', tenant)
-    .where('address', '=', address)
-    .execute()
-}
-
-/** Removes what has no use any more: sessions and links that ended before `before`, failures older than that. */
+/** Removes what has no use any more: sessions and links that ended before `before`. */
 export async function prune(tenant: Tenant, handle: Handle, before: Date): Promise<void> {
   await handle
     .deleteFrom('castellan.sessions')
@@ -205,10 +154,5 @@ export async function prune(tenant: Tenant, handle: Handle, before: Date): Promi
     .deleteFrom('castellan.signin_links')
     .where('tenant_id', '=', tenant)
     .where('expires_at', '<', before)
-    .execute()
-  await handle
-    .deleteFrom('castellan.signin_failures')
-    .where('tenant_id', '=', tenant)
-    .where('last_at', '<', before)
     .execute()
 }

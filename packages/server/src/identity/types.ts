@@ -1,5 +1,6 @@
 /** What identity is told, what it tells others, and the ports it needs; main.ts joins them. */
 import type { Database, Handle, Tenant } from '../database/index.ts'
+import type { Limits } from '../limits/index.ts'
 
 /** How long a session lasts, how often a password may be wrong, how often /auth may be knocked at; read at each use. */
 export interface SignInLimits {
@@ -62,6 +63,8 @@ export interface IdentityOptions {
   /** Where pages live, e.g. `http://localhost:7777`. */
   readonly url: string
   readonly limits: () => SignInLimits
+  /** Counts knocks and wrong passwords. */
+  readonly limiter: Limits
   readonly record: RecordEvent
   /** The present, in milliseconds. */
   readonly now: () => number

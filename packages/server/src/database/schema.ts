@@ -176,13 +176,52 @@ export interface Schema {
     token_hash: Buffer
     tenant_id: string
     id: string
-    principal: string
+    person_id: string
+    began_by: string
     created_at: Time
     expires_at: Time
     last_seen_at: Time
     revoked_at: NullableTime
     user_agent: string
     address: string
+  }
+  'castellan.tenants': { id: string; name: string; created_at: Time }
+  'castellan.people': {
+    id: string
+    tenant_id: string
+    role: 'owner' | 'member' | 'viewer'
+    name: string
+    email: string | null
+    email_key: string | null
+    email_verified_at: NullableTime
+    email_changed_at: NullableTime
+    password: string | null
+    created_at: Time
+    disabled_at: NullableTime
+    last_signed_in_at: NullableTime
+  }
+  'castellan.invitations': {
+    id: string
+    tenant_id: string
+    token_hash: Buffer
+    role: 'owner' | 'member' | 'viewer'
+    name: string
+    email: string | null
+    mailed: Generated<boolean>
+    created_at: Time
+    expires_at: Time
+    used_at: NullableTime
+    revoked_at: NullableTime
+  }
+  'castellan.account_links': {
+    token_hash: Buffer
+    tenant_id: string
+    person_id: string
+    kind: 'confirm_email' | 'cancel_email' | 'recover'
+    email: string | null
+    created_at: Time
+    expires_at: Time
+    used_at: NullableTime
   }
   'castellan.signin_links': {
     token_hash: Buffer
@@ -229,5 +268,61 @@ export interface Schema {
     at: string
     key: string
     signature: string
+  }
+  'castellan.factors': {
+    tenant_id: string
+    person_id: string
+    handle: Buffer
+    totp_secret: string | null
+    totp_since: NullableTime
+    totp_pending: string | null
+    totp_pending_at: NullableTime
+    /** bigint, read as text. */
+    totp_last_step: ColumnType<string, number | undefined, number>
+    password_closed_at: NullableTime
+  }
+  'castellan.passkeys': {
+    id: string
+    tenant_id: string
+    person_id: string
+    credential_id: Buffer
+    public_key: Buffer
+    /** bigint, read as text. */
+    counter: ColumnType<string, number, number>
+    transports: string[]
+    rp_id: string
+    name: string
+    synced: boolean
+    created_at: Time
+    last_used_at: NullableTime
+  }
+  'castellan.recovery_codes': {
+    tenant_id: string
+    person_id: string
+    code_hash: Buffer
+    made_at: Time
+    used_at: NullableTime
+  }
+  'castellan.challenges': {
+    challenge_hash: Buffer
+    tenant_id: string
+    purpose: 'register' | 'sign-in' | 'second' | 'step-up' | 'approve'
+    person_id: string | null
+    session_id: string | null
+    subject: string | null
+    expires_at: Time
+  }
+  'castellan.half_signins': {
+    token_hash: Buffer
+    tenant_id: string
+    person_id: string
+    began_by: string
+    expires_at: Time
+  }
+  'castellan.shown_factors': {
+    session_id: string
+    tenant_id: string
+    factor: 'password' | 'totp' | 'passkey'
+    shown_at: Time
   }
 }

@@ -15,6 +15,7 @@ const passwords = {
   castellan_migrate: 'migrate-bench',
   castellan_app: 'app-bench',
   castellan_api: 'api-bench',
+  castellan_data: 'data-bench',
 }
 
 export interface Cluster {

@@ -73,6 +73,7 @@ function guardedSecrets(boot: Instance['configuration']['boot']): Record<string,
     'CASTELLAN_APP_PASSWORD',
     'CASTELLAN_MIGRATE_PASSWORD',
     'CASTELLAN_API_PASSWORD',
+    'CASTELLAN_DATA_PASSWORD',
     'METRICS_TOKEN',
   ] as const
   return Object.fromEntries(names.flatMap((name) => (boot[name] === null ? [] : [[name, boot[name]]])))

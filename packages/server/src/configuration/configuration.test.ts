@@ -9,7 +9,7 @@ import { loadConfiguration, optionsReference } from './index.ts'
 
 const secrets = [
   `SECRET_KEY_BASE=${'k'.repeat(43)}`,
-  ...['APP', 'MIGRATE', 'API'].map(
+  ...['APP', 'MIGRATE', 'API', 'DATA'].map(
     (role) => `CASTELLAN_${role}_PASSWORD=${role.toLowerCase()}-password-000000`,
   ),
   'ADMIN_PASSWORD=open-sesame',

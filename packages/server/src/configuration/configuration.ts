@@ -96,6 +96,7 @@ const needed = [
   'CASTELLAN_APP_PASSWORD',
   'CASTELLAN_MIGRATE_PASSWORD',
   'CASTELLAN_API_PASSWORD',
+  'CASTELLAN_DATA_PASSWORD',
 ] as const
 
 /** What each option allows and all of them together do not. */

@@ -81,6 +81,10 @@ const bootRows = {
   CASTELLAN_APP_PASSWORD: bootSecret(secret(16), 'Password of the serving database role.'),
   CASTELLAN_MIGRATE_PASSWORD: bootSecret(secret(16), 'Password of the database role that owns the tables.'),
   CASTELLAN_API_PASSWORD: bootSecret(secret(16), 'Password of the database role of GraphQL callers.'),
+  CASTELLAN_DATA_PASSWORD: bootSecret(
+    secret(16),
+    'Password of the database role that owns your own tables (schema app).',
+  ),
   METRICS_TOKEN: bootSecret(
     secret(16),
     'Bearer token of /metrics; while it is unset /metrics answers nobody.',

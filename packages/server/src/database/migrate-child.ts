@@ -8,7 +8,15 @@ import { CastellanError } from '@castellan/contracts'
 import pg from 'pg'
 import * as z from 'zod'
 import { dbosVersion, loadMigrations, type Migration } from './migrate.ts'
-import { createRoleSql, databaseRightsSql, type RoleName, roleNames } from './roles.ts'
+import {
+  createRoleSql,
+  databaseRightsSql,
+  dataRolesSql,
+  dataSchemasSql,
+  isPreparedSql,
+  type RoleName,
+  roleNames,
+} from './roles.ts'
 
 const Order = z.object({
   migrateUrl: z.string(),
@@ -61,20 +69,26 @@ async function bootstrap(adminUrl: string, passwords: Record<RoleName, string>):
     if (Number(version.rows[0]?.server_version_num) < 150_000) {
       throw new CastellanError('bad_configuration', 'DATABASE_URL names a postgresql older than 15')
     }
+    const found = await client.query<{ prepared: boolean }>(isPreparedSql)
+    if (found.rows[0]?.prepared === true) return
     const { rows } = await client.query<{ rolname: string }>(
       'select rolname from pg_roles where rolname = any($1)',
       [[...roleNames]],
     )
     const missing = roleNames.filter((role) => !rows.some((row) => row.rolname === role))
-    if (missing.length === 0) return
     const database = await client.query<{ name: string }>('select current_database() as name')
     for (const role of missing) await client.query(createRoleSql(role, passwords[role]))
     for (const sql of databaseRightsSql(database.rows[0]?.name ?? '')) await client.query(sql)
+    for (const sql of dataRolesSql()) await client.query(sql)
+    // Whoever makes a schema for another role must be able to become it; only for this moment.
+    await client.query('grant castellan_data to current_user')
+    for (const sql of dataSchemasSql()) await client.query(sql)
+    await client.query('revoke castellan_data from current_user')
   } catch (error) {
     // 42501: insufficient_privilege
     if (!(error instanceof pg.DatabaseError) || error.code !== '42501') throw error
     throw new CastellanError('bad_configuration', 'the account of DATABASE_URL may not make roles', {
-      hint: `let an administrator make the roles ${roleNames.join(', ')} with the passwords of .env.secrets and grant castellan_migrate create on the database`,
+      hint: `give it CREATEROLE and the database for the next start, or make the roles ${roleNames.join(', ')} by hand as docs/guide/data.md shows`,
     })
   } finally {
     await client.end()

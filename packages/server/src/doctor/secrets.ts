@@ -10,7 +10,12 @@ const inSecrets = 'put a longer random value into .env.secrets and start again'
 
 /** Whether the passwords and keys are there and hard to guess. */
 export function examineSecrets({ boot }: Configuration): Finding[] {
-  const roles = [boot.CASTELLAN_APP_PASSWORD, boot.CASTELLAN_MIGRATE_PASSWORD, boot.CASTELLAN_API_PASSWORD]
+  const roles = [
+    boot.CASTELLAN_APP_PASSWORD,
+    boot.CASTELLAN_MIGRATE_PASSWORD,
+    boot.CASTELLAN_API_PASSWORD,
+    boot.CASTELLAN_DATA_PASSWORD,
+  ]
   return [
     adminPassword(boot.ADMIN_PASSWORD),
     isVaried(boot.SECRET_KEY_BASE ?? '', 16)

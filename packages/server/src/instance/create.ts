@@ -72,6 +72,7 @@ const generated: Readonly<Record<string, () => string>> = {
   CASTELLAN_APP_PASSWORD: () => randomBytes(24).toString('base64url'),
   CASTELLAN_MIGRATE_PASSWORD: () => randomBytes(24).toString('base64url'),
   CASTELLAN_API_PASSWORD: () => randomBytes(24).toString('base64url'),
+  CASTELLAN_DATA_PASSWORD: () => randomBytes(24).toString('base64url'),
   METRICS_TOKEN: () => randomBytes(24).toString('base64url'),
 }
 
@@ -81,9 +82,7 @@ async function completeSecrets(directory: string): Promise<boolean> {
   if (!(await lstat(path)).isFile()) return false
   const text = await readFile(path, 'utf8')
   const hasData = !(await isVacant(pathsOf(directory).data))
-  const missing = Object.keys(generated).filter(
-    (name) => !new RegExp(`^\\s*(export\\s+)?${name}(_FILE)?\\s*=`, 'm').test(text),
-  )
+  const missing = Object.keys(generated).filter((name) => !names(text, name))
   const wanted = missing.filter(
     (name) => name !== 'ADMIN_PASSWORD' && !(name === 'SECRET_KEY_BASE' && hasData),
   )
@@ -92,8 +91,31 @@ async function completeSecrets(directory: string): Promise<boolean> {
   return true
 }
 
-function assignments(names: readonly string[]): string {
-  return names.map((name) => `${name}=${generated[name]?.()}\n`).join('')
+/**
+ * Adds the role passwords that a newer version needs to an instance made by an older one, and touches nothing else. Gives
+ * back their names; none where `given` (the environment) or the file names them, or the file is not of our making.
+ */
+export async function addRolePasswords(
+  directory: string,
+  given: Readonly<Record<string, string | undefined>>,
+): Promise<string[]> {
+  const path = join(directory, '.env.secrets')
+  if (!((await lstat(path).catch(() => null))?.isFile() ?? false)) return []
+  const text = await readFile(path, 'utf8')
+  if (!names(text, 'CASTELLAN_API_PASSWORD')) return []
+  const wanted = ['CASTELLAN_DATA_PASSWORD'].filter(
+    (name) => !names(text, name) && given[name] === undefined && given[`${name}_FILE`] === undefined,
+  )
+  if (wanted.length > 0) await appendFile(path, `${text.endsWith('\n') ? '' : '\n'}${assignments(wanted)}`)
+  return wanted
+}
+
+function names(text: string, name: string): boolean {
+  return new RegExp(`^\\s*(export\\s+)?${name}(_FILE)?\\s*=`, 'm').test(text)
+}
+
+function assignments(wanted: readonly string[]): string {
+  return wanted.map((name) => `${name}=${generated[name]?.()}\n`).join('')
 }
 
 function secrets(): string {

@@ -86,6 +86,20 @@ describe('opening', () => {
     await createInstance(directory)
   })
 
+  test('adds a role password that is new in this version and touches no other line', async () => {
+    const before = await read('.env.secrets')
+    const older = before.replace(/^CASTELLAN_DATA_PASSWORD=.*\n/m, '')
+    expect(older).not.toBe(before)
+    await writeFile(join(directory, '.env.secrets'), older)
+    expect((await open()).repairs).toEqual([
+      '.env.secrets lacked CASTELLAN_DATA_PASSWORD; new in this version, it was added',
+    ])
+    const after = await read('.env.secrets')
+    expect(after.startsWith(older)).toBe(true)
+    expect((await open()).configuration.boot.CASTELLAN_DATA_PASSWORD?.length).toBe(32)
+    expect(await read('.env.secrets')).toBe(after)
+  })
+
   test('tightens what others could read and says so', async () => {
     await chmod(join(directory, '.env.secrets'), 0o644)
     await writeFile(join(directory, '.env.local'), '', { mode: 0o664 })

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { CastellanError } from '@castellan/contracts'
 import { type Configuration, fileName, type LoadOptions, loadConfiguration } from '../configuration/index.ts'
+import { addRolePasswords } from './create.ts'
 import { tighten } from './files.ts'
 import { findHolder, releaseLock, takeLock } from './lock.ts'
 import { type InstancePaths, pathsOf } from './paths.ts'
@@ -26,6 +27,9 @@ export async function openInstance(directory: string, load: LoadOptions = {}): P
     })
   }
   const repairs = await tighten(path)
+  const added = await addRolePasswords(path, load.environment ?? {})
+  if (added.length > 0)
+    repairs.push(`.env.secrets lacked ${added.join(', ')}; new in this version, it was added`)
   const configuration = await loadConfiguration(path, load)
   return Object.freeze({
     directory: path,

@@ -15,6 +15,8 @@ export interface TestCluster {
   readonly superuserUrl: string
   readonly appUrl: string
   readonly migrateUrl: string
+  readonly apiUrl: string
+  readonly dataUrl: string
 }
 
 declare module 'vitest' {
@@ -33,7 +35,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await chmod(directory, 0o711)
   const cluster = await startEmbeddedPostgres({
     directory: join(directory, 'postgres'),
-    passwords: { castellan_migrate: 'migrate-test', castellan_app: 'app-test', castellan_api: 'api-test' },
+    passwords: {
+      castellan_migrate: 'migrate-test',
+      castellan_app: 'app-test',
+      castellan_api: 'api-test',
+      castellan_data: 'data-test',
+    },
     unsafeNoSync: true,
     unsafeSuperuserPassword: 'superuser-test',
   })
@@ -41,6 +48,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     superuserUrl: cluster.urlFor('postgres', 'postgres'),
     appUrl: cluster.urlFor('castellan_app'),
     migrateUrl: cluster.urlFor('castellan_migrate'),
+    apiUrl: cluster.urlFor('castellan_api'),
+    dataUrl: cluster.urlFor('castellan_data'),
   }
   await migrate(urls)
   project.provide('castellanCluster', urls)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { type Database, homeTenant, openDatabase, type Tenant } from '../database/index.ts'
+import { databaseRightsSql } from '../database/roles.ts'
 
 export interface TestDatabase {
   readonly database: Database
@@ -10,6 +11,10 @@ export interface TestDatabase {
   readonly url: string
   /** As the owning role `castellan_migrate`. */
   readonly migrateUrl: string
+  /** As `castellan_api`, GraphQL's authenticator. */
+  readonly apiUrl: string
+  /** As `castellan_data`, who owns schema app. */
+  readonly dataUrl: string
   readonly tenant: Tenant
   /** A new connection that may do everything; ended by `close`. */
   superuser(): Promise<pg.Client>
@@ -23,8 +28,7 @@ export async function testDatabase(options: { poolSize?: number } = {}): Promise
   await asSuperuser(cluster.superuserUrl, async (admin) => {
     await admin.query(`create database ${name} template castellan owner castellan_migrate strategy file_copy`)
     // Rights on a database are not copied from its template.
-    await admin.query(`revoke all on database ${name} from public`)
-    await admin.query(`grant connect on database ${name} to castellan_app, castellan_api`)
+    for (const sql of databaseRightsSql(name)) await admin.query(sql)
   })
   const url = named(cluster.appUrl, name)
   const database = openDatabase(url, { size: options.poolSize ?? 6 })
@@ -33,6 +37,8 @@ export async function testDatabase(options: { poolSize?: number } = {}): Promise
     database,
     url,
     migrateUrl: named(cluster.migrateUrl, name),
+    apiUrl: named(cluster.apiUrl, name),
+    dataUrl: named(cluster.dataUrl, name),
     tenant: homeTenant,
     async superuser() {
       const client = new pg.Client({ connectionString: named(cluster.superuserUrl, name) })

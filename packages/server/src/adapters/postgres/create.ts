@@ -9,9 +9,12 @@ import { CastellanError } from '@castellan/contracts'
 import {
   createRoleSql,
   databaseRightsSql,
+  dataRolesSql,
+  dataSchemasSql,
   type RolePasswords,
   roleNames,
   scramVerifier,
+  setPasswordSql,
 } from '../../database/roles.ts'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
@@ -42,12 +45,28 @@ export async function createCluster(data: string, spec: ClusterSpec): Promise<vo
   const superuser = spec.unsafeSuperuserPassword
   await runAsSuperuser(aside, spec, [
     ...roleNames.map((role) => createRoleSql(role, spec.passwords[role])),
+    ...dataRolesSql(),
     `create database ${databaseName} owner castellan_migrate`,
     ...databaseRightsSql(databaseName),
     'revoke all on database postgres, template1 from public',
     ...(superuser === undefined ? [] : [`alter role postgres password '${scramVerifier(superuser)}'`]),
   ])
+  await runAsSuperuser(aside, spec, dataSchemasSql(), databaseName)
   await rename(aside, data)
+}
+
+/** Gives a stopped cluster of an earlier version the roles and schemas it lacks, and every role its password. */
+export async function completeCluster(data: string, spec: ClusterSpec): Promise<void> {
+  await runAsSuperuser(data, spec, [
+    ...roleNames.map((role) => {
+      const make = createRoleSql(role, spec.passwords[role])
+      return `do $$ begin if not exists (select from pg_roles where rolname = '${role}') then ${make}; end if; end $$`
+    }),
+    ...roleNames.map((role) => setPasswordSql(role, spec.passwords[role])),
+    ...dataRolesSql(),
+    ...databaseRightsSql(databaseName),
+  ])
+  await runAsSuperuser(data, spec, dataSchemasSql(), databaseName)
 }
 
 /** Runs statements as the superuser of a stopped cluster. Rejects at the first that fails. */

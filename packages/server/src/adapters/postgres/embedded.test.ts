@@ -7,9 +7,15 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { databaseFailure } from './create.ts'
+import { runAsStoppedSuperuser } from './embedded.ts'
 import { startEmbeddedPostgres } from './index.ts'
 
-const passwords = { castellan_migrate: 'migrate-pw', castellan_app: 'app-pw', castellan_api: 'api-pw' }
+const passwords = {
+  castellan_migrate: 'migrate-pw',
+  castellan_app: 'app-pw',
+  castellan_api: 'api-pw',
+  castellan_data: 'data-pw',
+}
 let root: string
 let template: string
 let stops: (() => Promise<void>)[] = []
@@ -164,6 +170,30 @@ test('sets the passwords anew when .env.secrets changed', async () => {
   const second = await start({ passwords: changed })
   expect(await query(second.cluster.urlFor('castellan_app'), 'select 1 as x')).toEqual([{ x: 1 }])
   expect(second.said).toEqual(['role passwords in .env.secrets changed; setting them in the database'])
+})
+
+test('gives a cluster of an earlier version the roles and schemas that it lacks', async () => {
+  await prepare()
+  const first = await start()
+  await first.cluster.stop()
+  const roles = 'castellan_data, app_owner, app_member, app_viewer, app_anonymous'
+  await runAsStoppedSuperuser(join(root, 'data/postgres'), [
+    'drop schema app',
+    'drop schema app_rules',
+    'revoke connect on database castellan from castellan_data',
+    `drop role ${roles}`,
+  ])
+  const second = await start()
+  expect(second.said).toEqual(['adding the database roles of this version'])
+  const rows = await query(
+    second.cluster.urlFor('castellan_data'),
+    `select nspname from pg_namespace where nspowner = current_user::regrole order by 1`,
+  )
+  expect(rows).toEqual([{ nspname: 'app' }, { nspname: 'app_rules' }])
+  const became = 'begin; set local role app_member; commit; select 1 as x'
+  await query(second.cluster.urlFor('castellan_api'), became)
+  await second.cluster.stop()
+  expect((await start()).said).toEqual([])
 })
 
 test('comes back at the same socket after it was killed', async () => {

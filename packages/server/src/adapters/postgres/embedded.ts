@@ -7,10 +7,10 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CastellanError } from '@castellan/contracts'
 import pg from 'pg'
-import { type RoleName, type RolePasswords, roleNames, setPasswordSql } from '../../database/roles.ts'
+import { isPreparedSql, type RoleName, type RolePasswords, roleNames } from '../../database/roles.ts'
 import { databaseAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
-import { type ClusterSpec, createCluster, databaseName, runAsSuperuser } from './create.ts'
+import { type ClusterSpec, completeCluster, createCluster, databaseName, runAsSuperuser } from './create.ts'
 import { adopt, type Launched, launch } from './launch.ts'
 import { findHome, place, readVersion, socketHome } from './place.ts'
 import { isAlive, readPostmaster, stopPostmaster } from './postmaster.ts'
@@ -51,11 +51,11 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const start = async () =>
     (await adopt(data, spec, tell)) ?? launch(home, data, await socketHome(home, account), spec)
   let cluster = await start()
-  if (!(await passwordsFit(cluster.socketDirectory, options))) {
-    tell('role passwords in .env.secrets changed; setting them in the database')
+  const repair = await repairOf(cluster.socketDirectory, options)
+  if (repair !== null) {
+    tell(repair)
     await stopPostmaster(cluster.pid)
-    const statements = roleNames.map((role) => setPasswordSql(role, options.passwords[role]))
-    await runAsSuperuser(data, spec, statements)
+    await completeCluster(data, spec)
     cluster = await start()
   }
   return supervise(cluster, home, options, (socket) => launch(home, data, socket, spec))
@@ -129,22 +129,25 @@ function urlFor(
   return `postgres://${role}:${encodeURIComponent(password)}@localhost:5432/${database}?host=${host}`
 }
 
-/** Whether every role can log in with the password that `.env.secrets` names. */
-async function passwordsFit(socketDirectory: string, options: EmbeddedOptions): Promise<boolean> {
+/** What only the superuser can mend before we serve, in words; null: nothing. */
+async function repairOf(socketDirectory: string, options: EmbeddedOptions): Promise<string | null> {
   const fits = await Promise.all(
-    roleNames.map((role) => canLogIn(urlFor(socketDirectory, options, role, databaseName))),
+    roleNames.map((role) => answer(urlFor(socketDirectory, options, role, databaseName), isPreparedSql)),
   )
-  return fits.every((fit) => fit)
+  if (fits.some((fit) => fit?.prepared === false)) return 'adding the database roles of this version'
+  if (fits.every((fit) => fit !== null)) return null
+  return 'role passwords in .env.secrets changed; setting them in the database'
 }
 
-async function canLogIn(url: string): Promise<boolean> {
+/** The one row that a role is told; null where its password does not fit, or there is no such role. */
+async function answer(url: string, sql: string): Promise<{ prepared: boolean } | null> {
   const client = new pg.Client({ connectionString: url })
   try {
     await client.connect()
-    return true
+    return (await client.query<{ prepared: boolean }>(sql)).rows[0] ?? null
   } catch (error) {
     // 28P01: invalid_password
-    if (error instanceof pg.DatabaseError && error.code === '28P01') return false
+    if (error instanceof pg.DatabaseError && error.code === '28P01') return null
     throw error
   } finally {
     await client.end().catch(() => {})

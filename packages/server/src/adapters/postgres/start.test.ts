@@ -13,13 +13,16 @@ beforeAll(async () => {
   await chmod(root, 0o711)
   cluster = await startEmbeddedPostgres({
     directory: join(root, 'foreign/postgres'),
-    passwords: { castellan_migrate: 'x', castellan_app: 'x', castellan_api: 'x' },
+    passwords: { castellan_migrate: 'x', castellan_app: 'x', castellan_api: 'x', castellan_data: 'x' },
     unsafeNoSync: true,
     unsafeSuperuserPassword: 'superuser-test',
   })
   // What a PostgreSQL looks like that never heard of Castellan.
   await admin('drop database castellan')
-  await admin('drop role castellan_app, castellan_api, castellan_migrate')
+  await admin(
+    `drop role castellan_app, castellan_api, castellan_data, castellan_migrate,
+       app_owner, app_member, app_viewer, app_anonymous`,
+  )
   await admin(`create role owner login createrole password 'owner-test'`)
   await admin(`create role visitor login password 'visitor-test'`)
   await admin('create database mine owner owner')
@@ -74,6 +77,10 @@ test('prepares a foreign PostgreSQL once and serves it with the small role', asy
     'select current_user::text as who, count(*)::int as n from castellan.conversations',
   )
   expect(rows).toEqual([{ who: 'castellan_app', n: 0 }])
+  await query(first.dataUrl, 'create table app.mine (x int)')
+  const members = `select count(*)::int as n from pg_auth_members where roleid = 'castellan_data'::regrole
+    and (to_jsonb(pg_auth_members) ->> 'set_option') is distinct from 'false'`
+  expect(await query(first.appUrl, members)).toEqual([{ n: 0 }])
   await first.stop()
   const second = await instance('visitor')
   expect(await query(second.appUrl, 'select 1 as x')).toEqual([{ x: 1 }])

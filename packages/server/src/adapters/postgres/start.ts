@@ -9,6 +9,10 @@ import { startEmbeddedPostgres } from './embedded.ts'
 export interface Postgres {
   /** As the serving role; the same for as long as it runs. */
   readonly appUrl: string
+  /** As `castellan_api`, which may do nothing until it becomes a role of data: GraphQL's worker alone. */
+  readonly apiUrl: string
+  /** As `castellan_data`, which owns the owner's tables: the short-lived child of `db apply` alone. */
+  readonly dataUrl: string
   /** Whether it runs as our child and stops with us. */
   readonly embedded: boolean
   /** Process numbers of the embedded one, the postmaster first; empty for a foreign one. */
@@ -32,7 +36,8 @@ export async function startPostgres(
     await cluster.stop()
     throw error
   }
-  return { appUrl, embedded: true, pids: () => [cluster.pid], stop: () => cluster.stop() }
+  const [apiUrl, dataUrl] = [cluster.urlFor('castellan_api'), cluster.urlFor('castellan_data')]
+  return { appUrl, apiUrl, dataUrl, embedded: true, pids: () => [cluster.pid], stop: () => cluster.stop() }
 }
 
 async function reachForeign(
@@ -43,7 +48,9 @@ async function reachForeign(
   const appUrl = as(adminUrl, 'castellan_app', passwords)
   const migrateUrl = as(adminUrl, 'castellan_migrate', passwords)
   await migrate({ appUrl, migrateUrl, bootstrap: { adminUrl, passwords }, onProgress })
-  return { appUrl, embedded: false, pids: () => [], stop: async () => {} }
+  const apiUrl = as(adminUrl, 'castellan_api', passwords)
+  const dataUrl = as(adminUrl, 'castellan_data', passwords)
+  return { appUrl, apiUrl, dataUrl, embedded: false, pids: () => [], stop: async () => {} }
 }
 
 /** The same database as another role. */
@@ -55,17 +62,14 @@ function as(url: string, role: RoleName, passwords: RolePasswords): string {
 }
 
 function rolePasswords(boot: BootValues): RolePasswords {
-  const { CASTELLAN_APP_PASSWORD, CASTELLAN_MIGRATE_PASSWORD, CASTELLAN_API_PASSWORD } = boot
-  if (
-    CASTELLAN_APP_PASSWORD === null ||
-    CASTELLAN_MIGRATE_PASSWORD === null ||
-    CASTELLAN_API_PASSWORD === null
-  ) {
+  const set = (password: string | null): string => {
+    if (password !== null) return password
     throw new CastellanError('bad_configuration', 'a role password is missing from .env.secrets')
   }
   return {
-    castellan_app: CASTELLAN_APP_PASSWORD,
-    castellan_migrate: CASTELLAN_MIGRATE_PASSWORD,
-    castellan_api: CASTELLAN_API_PASSWORD,
+    castellan_app: set(boot.CASTELLAN_APP_PASSWORD),
+    castellan_migrate: set(boot.CASTELLAN_MIGRATE_PASSWORD),
+    castellan_api: set(boot.CASTELLAN_API_PASSWORD),
+    castellan_data: set(boot.CASTELLAN_DATA_PASSWORD),
   }
 }

@@ -131,7 +131,9 @@ describe('an ended session', () => {
     expect((await enter(own)).status).toBe(200)
     expect((await house.send(`/api/sessions/${row?.id}`, { method: 'DELETE', headers })).status).toBe(404)
     expect((await house.send(`/api/sessions/'%20or%20true`, { method: 'DELETE', headers })).status).toBe(404)
-    expect(house.recorded).toContainEqual({ kind: 'session_ended', session: row?.id, why: 'revoked' })
+    expect(house.recorded).toContainEqual(
+      expect.objectContaining({ kind: 'session_ended', session: row?.id, why: 'revoked' }),
+    )
   })
 
   test('is refused eight hours after it began, however much it was used', async () => {

@@ -29,7 +29,7 @@ export const LinkRequest = z.strictObject({ token: z.string().min(1).max(128) })
 /** POST /auth/links (local token only): a new one-time link for `castellan open`. */
 export const NewLink = z.strictObject({ url: z.string(), expires_at: time })
 
-/** GET /api/sessions → SessionView[], newest first; DELETE /api/sessions/:id → 204. */
+/** GET /api/sessions → the sender's own, SessionView[], newest first; DELETE /api/sessions/:id → 204. */
 export const SessionView = z.strictObject({
   id: z.string(),
   current: z.boolean(),
@@ -38,6 +38,8 @@ export const SessionView = z.strictObject({
   last_seen_at: time,
   user_agent: z.string(),
   address: z.string(),
+  /** What the session was begun by: `password`, `link`, `passkey`, `invitation`, `provider:<name>`, `unknown`. */
+  began_by: z.string(),
 })
 export type SessionView = z.infer<typeof SessionView>
 

@@ -1,18 +1,24 @@
-/** Ledger rows of what the owner does to the house itself: signing in, sessions, options. */
+/** Ledger rows of what people do to the house itself: signing in, sessions, options. Each is a row of its tenant's chain. */
 import type { Json } from '@castellan/contracts'
 import { hashOf } from '@castellan/kernel'
 import type { Handle, Tenant } from './database/index.ts'
+import type { Principal } from './http/index.ts'
 import type { RecordEvent } from './identity/index.ts'
 import { append } from './ledger/index.ts'
 
 /** The recorders that capabilities call as the last statement of their transaction. */
-export function recorder(tenant: Tenant) {
-  const admin = async (handle: Handle, what: string, facts: { [name: string]: Json }) => {
+export function recorder(home: Tenant) {
+  const note = async (
+    handle: Handle,
+    { tenant, by = 'owner' }: { tenant: Tenant; by?: Principal | undefined },
+    what: string,
+    facts: { [name: string]: Json },
+  ) => {
     await append(handle, tenant, {
       kind: 'admin',
       run: null,
       step: null,
-      principal: ['owner'],
+      principal: [by],
       skill: what,
       decision: null,
       rules: [],
@@ -21,9 +27,11 @@ export function recorder(tenant: Tenant) {
       body: { args: facts },
     })
   }
-  const identity: RecordEvent = (handle, _tenant, event) => {
+  const admin = (handle: Handle, what: string, facts: { [name: string]: Json }) =>
+    note(handle, { tenant: home }, what, facts)
+  const identity: RecordEvent = (handle, tenant, event, by) => {
     const { kind, ...facts } = JSON.parse(JSON.stringify(event)) as { kind: string; [name: string]: Json }
-    return admin(handle, `identity.${kind}`, facts)
+    return note(handle, { tenant, by }, `identity.${kind}`, facts)
   }
   return {
     identity,

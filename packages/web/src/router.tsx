@@ -107,6 +107,10 @@ const routes = root.addChildren([
     component: lazyRouteComponent(() => import('./settings/room.tsx'), 'SessionsRoom'),
   }),
   createRoute({
+    ...at('/account'),
+    component: lazyRouteComponent(() => import('./account/room.tsx'), 'YouRoom'),
+  }),
+  createRoute({
     ...at('/system'),
     component: lazyRouteComponent(() => import('./system/room.tsx'), 'SystemRoom'),
   }),

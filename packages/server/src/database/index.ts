@@ -16,6 +16,13 @@ export type Tenant = string & { readonly [tenantBrand]: true }
 /** The tenant every single-household instance lives in; made by the first migration. */
 export const homeTenant = '00000000-0000-4000-8000-000000000001' as Tenant
 
+declare const personBrand: unique symbol
+/** The id of a person; people belong to one tenant. */
+export type PersonId = string & { readonly [personBrand]: true }
+
+/** The home tenant's owner, made by the migration that made people: whoever has ADMIN_PASSWORD or the local token. */
+export const homeOwner = '00000000-0000-4000-8000-000000000002' as PersonId
+
 /** A kysely handle or transaction bound to one tenant. */
 export type Handle = Kysely<Schema> | Transaction<Schema>
 

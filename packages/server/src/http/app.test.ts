@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { homeTenant, openDatabase } from '../database/index.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import { peerReader } from './address.ts'
 import { type AppParts, createApp } from './app.ts'
 import { parseBody, parseQuery } from './body.ts'
@@ -14,7 +15,7 @@ const quiet = { info() {}, warn() {}, error() {} }
 
 function serve(routes: Hono<AppEnv>, over: Partial<AppParts> = {}) {
   const app = createApp({
-    identify: async () => ({ tenant: homeTenant, principal: 'owner', via: 'session', sessionId: 's' }),
+    identify: async () => ({ ...ownerIdentity, sessionId: 's' }),
     hosts: { port: 7777, tls: false, public: [] },
     routes: { api: [routes], auth: [] },
     ready: () => true,

@@ -2,15 +2,30 @@
  * What the HTTP layer puts beside every request: who sent it, from where, and to which of our origins.
  * Handlers read it with `c.get(…)`; only the guards in this folder write it.
  */
-import type { Tenant } from '../database/index.ts'
+import type { PersonRole, Scope } from '@castellan/contracts'
+import type { PersonId, Tenant } from '../database/index.ts'
+
+/** Whom a deed is put down to: `owner` is the owner of its tenant. */
+export type Principal = 'owner' | `member:${string}`
 
 /** Who a request acts for. A local token can click; it is never a second factor. */
 export interface Identity {
   readonly tenant: Tenant
-  readonly principal: 'owner'
-  readonly via: 'session' | 'local-token'
+  readonly person: PersonId
+  readonly role: PersonRole
+  readonly principal: Principal
+  readonly via: 'session' | 'local-token' | 'access-token' | 'personal-token' | 'device'
   readonly sessionId?: string
+  /** What a token may be used for; null is everything that the person may. */
+  readonly scopes: readonly Scope[] | null
 }
+
+/** A person and the tenant they belong to. */
+export type Who = Pick<Identity, 'tenant' | 'person'>
+
+/** What a person's deeds are put down to. */
+export const principalOf = (person: PersonId, role: PersonRole): Principal =>
+  role === 'owner' ? 'owner' : `member:${person}`
 
 /** The one of our origins that a request was sent to. */
 export interface RequestOrigin {

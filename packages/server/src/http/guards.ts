@@ -4,6 +4,8 @@
  */
 import { CastellanError } from '@castellan/contracts'
 import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import { mayAsk } from './authority.ts'
 import type { AppEnv, Identity, RequestOrigin } from './env.ts'
 import { answer } from './errors.ts'
 import type { Origins } from './hosts.ts'
@@ -120,15 +122,24 @@ function tooLarge(limit: number): CastellanError {
   return new CastellanError('too_large', `The body is over ${limit} bytes. Nothing of it was used.`)
 }
 
-/** Lets through the open list and requests that identity knows; everything else is `not_signed_in`. */
+/**
+ * Lets through the open list, and people whom identity knows to what they may reach; nobody is `not_signed_in`, and who
+ * may not is `refused`.
+ */
 export function sessionGuard(identify: Identify): Guard {
   return async function guardSession(c, next) {
     if (isOpen(c.req.method, c.req.path)) return next()
     const identity = await identify(claimOf(c))
     if (identity === undefined) return answer(notSignedIn())
+    if (!mayAsk(identity, routesOf(c))) return answer(notYours())
     c.set('identity', identity)
     return next()
   }
+}
+
+/** The routes that will answer: neither the guards, which stand before all, nor the pages, which come last. */
+function routesOf(c: Context<AppEnv>) {
+  return matchedRoutes(c).filter(({ method, path }) => method !== 'ALL' && path !== '/*')
 }
 
 /** What this request offers as proof of who sends it. */
@@ -146,5 +157,11 @@ export function claimOf(c: Context<AppEnv>): Claim {
 function notSignedIn(): CastellanError {
   return new CastellanError('not_signed_in', 'Nobody is signed in here.', {
     hint: 'sign in on the page, or run `castellan open` for a sign-in link',
+  })
+}
+
+function notYours(): CastellanError {
+  return new CastellanError('refused', 'This is not yours to see or to do. Nothing was changed.', {
+    hint: 'ask the owner, who can do it or give you another role',
   })
 }

@@ -1,7 +1,15 @@
 /** How the house is reached: guards, the application they stand before, live events, the socket. */
 export { type AppParts, createApp, type ServePages } from './app.ts'
+export { type Authority, authorities, mayAsk } from './authority.ts'
 export { parseBody, parseQuery } from './body.ts'
-export type { AppEnv, Identity, RequestOrigin } from './env.ts'
+export {
+  type AppEnv,
+  type Identity,
+  type Principal,
+  principalOf,
+  type RequestOrigin,
+  type Who,
+} from './env.ts'
 export type { Claim, Identify } from './guards.ts'
 export type { Hosts } from './hosts.ts'
 export { type Fetch, type Listener, type ListenOptions, listen } from './listener.ts'

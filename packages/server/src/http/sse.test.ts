@@ -2,6 +2,7 @@ import type { Event } from '@castellan/contracts'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import { homeTenant, type Tenant } from '../database/index.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import type { AppEnv } from './env.ts'
 import { type EventHub, eventHub, eventStream, type StreamOptions } from './sse.ts'
 
@@ -17,7 +18,7 @@ function makeStream(hub: EventHub, options: Partial<StreamOptions> = {}) {
   const stream = eventStream(hub, { watch: () => () => {}, isLive: async () => true, ...options })
   const app = new Hono<AppEnv>()
   app.use(async (c, next) => {
-    c.set('identity', { tenant: homeTenant, principal: 'owner', via: 'session', sessionId: 's' })
+    c.set('identity', { ...ownerIdentity, sessionId: 's' })
     await next()
   })
   app.get('/events', stream.handle)

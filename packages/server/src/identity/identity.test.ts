@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openDatabase } from '../database/index.ts'
+import { homeOwner, openDatabase } from '../database/index.ts'
 import { openLimits } from '../limits/index.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import { defaultLimits, type IdentityEvent, type IdentityOptions, makeIdentity } from './index.ts'
@@ -10,6 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => db.close())
 
+const owner = () => ({ tenant: db.tenant, person: homeOwner })
 const recorded: IdentityEvent[] = []
 let now = Date.parse('2026-11-21T10:00:00Z')
 beforeEach(() => {
@@ -46,12 +47,14 @@ test('knows a session by its cookie and lists it', async () => {
   const identity = make()
   const { id, token } = await identity.signInByPassword({ password: 'open sesame', ...arrival })
   expect(await identity.identify(claim(token))).toEqual({
-    tenant: db.tenant,
+    ...owner(),
+    role: 'owner',
     principal: 'owner',
     via: 'session',
     sessionId: id,
+    scopes: null,
   })
-  expect((await identity.sessions.list(id)).find((session) => session.id === id)).toEqual({
+  expect((await identity.sessions.list(owner(), id)).find((session) => session.id === id)).toEqual({
     id,
     current: true,
     created_at: '2026-11-21T10:00:00.000Z',
@@ -59,6 +62,7 @@ test('knows a session by its cookie and lists it', async () => {
     last_seen_at: '2026-11-21T10:00:00.000Z',
     user_agent: 'test',
     address: '127.0.0.1',
+    began_by: 'password',
   })
 })
 
@@ -71,7 +75,7 @@ test('lasts as long as the owner wants, and eight hours at most', async () => {
     const identity = make({ limits: () => ({ ...defaultLimits, sessionMs: wanted * 60 * minute }) })
     const { id, ageMs } = await identity.signInByPassword({ password: 'open sesame', ...arrival })
     expect(ageMs).toBe(got * 60 * minute)
-    const session = (await identity.sessions.list(id)).find((s) => s.id === id)
+    const session = (await identity.sessions.list(owner(), id)).find((s) => s.id === id)
     expect(session?.expires_at).toBe(new Date(now + ageMs).toISOString())
   }
 })
@@ -80,7 +84,8 @@ test('notes once a minute that a session is used', async () => {
   const identity = make()
   const { id, token } = await identity.signInByPassword({ password: 'open sesame', ...arrival })
   const begun = now
-  const lastSeen = async () => (await identity.sessions.list(id)).find((s) => s.id === id)?.last_seen_at
+  const lastSeen = async () =>
+    (await identity.sessions.list(owner(), id)).find((s) => s.id === id)?.last_seen_at
   now = begun + minute - 1
   await identity.identify(claim(token))
   expect(await lastSeen()).toBe(new Date(begun).toISOString())
@@ -94,17 +99,21 @@ test('reports sign-ins, links, blocks and ends, and never a secret', async () =>
   const first = await identity.signInByPassword({ password: 'open sesame', ...arrival })
   const { url } = await identity.makeLink()
   const token = url.split('#')[1] ?? ''
-  const second = await identity.signInByLink({ token, ...arrival, replaces: first.id })
-  await identity.sessions.end(second.id, 'signed_out')
+  const second = await identity.signInByLink({
+    token,
+    ...arrival,
+    replaces: { ...owner(), sessionId: first.id },
+  })
+  await identity.sessions.end(owner(), second.id, { why: 'signed_out', by: 'owner' })
   for (let i = 0; i < 5; i++) {
     await expect(identity.checkPassword({ password: 'guess', address: '2001:db8::7' })).rejects.toThrow()
   }
   expect(recorded).toEqual([
-    { kind: 'signed_in', by: 'password', session: first.id, address: '127.0.0.1' },
+    { kind: 'signed_in', by: 'password', session: first.id, person: homeOwner, address: '127.0.0.1' },
     { kind: 'link_made', expiresAt: new Date(now + 5 * minute) },
-    { kind: 'session_ended', session: first.id, why: 'replaced' },
-    { kind: 'signed_in', by: 'link', session: second.id, address: '127.0.0.1' },
-    { kind: 'session_ended', session: second.id, why: 'signed_out' },
+    { kind: 'session_ended', session: first.id, person: homeOwner, why: 'replaced' },
+    { kind: 'signed_in', by: 'link', session: second.id, person: homeOwner, address: '127.0.0.1' },
+    { kind: 'session_ended', session: second.id, person: homeOwner, why: 'signed_out' },
     {
       kind: 'address_blocked',
       address: '2001:db8:0:0::/64',
@@ -119,7 +128,7 @@ test('reports sign-ins, links, blocks and ends, and never a secret', async () =>
 
 test('begins no session, spends no link and ends nothing that cannot be recorded', async () => {
   const fine = make()
-  const before = await fine.sessions.list(undefined)
+  const before = await fine.sessions.list(owner(), undefined)
   const { url } = await fine.makeLink()
   const link = { token: url.split('#')[1] ?? '', ...arrival }
   const record = () => Promise.reject(new Error('the ledger is out'))
@@ -127,9 +136,11 @@ test('begins no session, spends no link and ends nothing that cannot be recorded
   await expect(broken.signInByPassword({ password: 'open sesame', ...arrival })).rejects.toThrow('ledger')
   await expect(broken.signInByLink(link)).rejects.toThrow('ledger')
   await expect(broken.makeLink()).rejects.toThrow('ledger')
-  expect(await fine.sessions.list(undefined)).toEqual(before)
+  expect(await fine.sessions.list(owner(), undefined)).toEqual(before)
   const session = await fine.signInByLink(link)
-  await expect(broken.sessions.end(session.id, 'revoked')).rejects.toThrow('ledger')
+  await expect(broken.sessions.end(owner(), session.id, { why: 'revoked', by: 'owner' })).rejects.toThrow(
+    'ledger',
+  )
   expect(await fine.identify(claim(session.token))).toBeDefined()
 })
 

@@ -1,4 +1,5 @@
 /** Who sends a request, and how one becomes known: by password, by one-time link, or by the local token of the CLI. */
+import { homeOwner } from '../database/index.ts'
 import type { Identity } from '../http/env.ts'
 import type { Claim } from '../http/guards.ts'
 import { cookieName, readToken } from './cookie.ts'
@@ -25,16 +26,22 @@ export interface IdentityService {
 /** Puts identity together. */
 export function makeIdentity(options: IdentityOptions): IdentityService {
   const sessions = makeSessions(options)
-  const { tenant } = options
+  const owner = { tenant: options.tenant, person: homeOwner } as const
   const isPasswordSet = () => (options.adminPassword() ?? '') !== ''
 
-  function identifyBearer(authorization: string, claim: Claim): Identity | undefined {
+  async function identifyBearer(authorization: string, claim: Claim): Promise<Identity | undefined> {
     const token = /^bearer +(\S+)$/i.exec(authorization)?.[1]
     if (token === undefined) return undefined
-    // The token is for this machine: through a proxy or under a public name it opens nothing.
-    if (!claim.fromLoopback || !claim.origin.loopback) return undefined
-    if (!isSameSecret(token, options.localToken)) return undefined
-    return { tenant, principal: 'owner', via: 'local-token' }
+    if (isSameSecret(token, options.localToken)) {
+      // The token is for this machine: through a proxy or under a public name it opens nothing.
+      if (!claim.fromLoopback || !claim.origin.loopback) return undefined
+      return { ...owner, role: 'owner', principal: 'owner', via: 'local-token', scopes: null }
+    }
+    for (const resolve of options.bearers ?? []) {
+      const identity = await resolve(token, claim)
+      if (identity !== undefined) return identity
+    }
+    return undefined
   }
 
   return {
@@ -46,13 +53,12 @@ export function makeIdentity(options: IdentityOptions): IdentityService {
       if (/^bearer/i.test(authorization)) return identifyBearer(authorization, claim)
       const token = readToken(claim.cookie, cookieName(options.instance, claim.origin.secure))
       if (token === undefined || !isPasswordSet()) return undefined
-      const session = await sessions.find(token)
-      return session && { tenant, principal: 'owner', via: 'session', sessionId: session.id }
+      return sessions.find(token)
     },
     signInByPassword: (given) =>
-      withPassword(options, given, (transaction) => sessions.begin(transaction, 'password', given)),
+      withPassword(options, given, (transaction) => sessions.begin(transaction, 'password', owner, given)),
     signInByLink: (given) =>
-      withLink(options, given.token, (transaction) => sessions.begin(transaction, 'link', given)),
+      withLink(options, given.token, (transaction) => sessions.begin(transaction, 'link', owner, given)),
     checkPassword: (given) => withPassword(options, given, async () => {}),
     async makeLink() {
       requirePassword(options)

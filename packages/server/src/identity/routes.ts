@@ -73,12 +73,16 @@ function limitKnocking(identity: IdentityService, options: IdentityOptions): Mid
 /** The sub-app of /api/sessions. */
 export function sessionRoutes(identity: IdentityService, options: IdentityOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
-  app.get('/sessions', async (c) => c.json(await identity.sessions.list(c.get('identity').sessionId)))
+  app.get('/sessions', async (c) => {
+    const who = c.get('identity')
+    return c.json(await identity.sessions.list(who, who.sessionId))
+  })
   app.delete('/sessions/:id', async (c) => {
     const id = c.req.param('id')
     if (!z.uuid().safeParse(id).success) throw new CastellanError('not_found', 'There is no such session.')
-    await identity.sessions.end(id, 'revoked')
-    if (id === c.get('identity').sessionId) c.header('set-cookie', goodbye(c, options))
+    const who = c.get('identity')
+    await identity.sessions.end(who, id, { why: 'revoked', by: who.principal })
+    if (id === who.sessionId) c.header('set-cookie', goodbye(c, options))
     return c.body(null, 204)
   })
   return app
@@ -95,12 +99,13 @@ async function arrival(identity: IdentityService, c: Context<AppEnv>): Promise<A
   return {
     address: c.get('address'),
     userAgent: c.req.header('user-agent') ?? '',
-    replaces: (await knownSender(identity, c))?.sessionId,
+    replaces: await knownSender(identity, c),
   }
 }
 
-async function endOwn(identity: IdentityService, { sessionId }: Identity): Promise<void> {
-  if (sessionId !== undefined) await identity.sessions.end(sessionId, 'signed_out')
+async function endOwn(identity: IdentityService, who: Identity): Promise<void> {
+  if (who.sessionId !== undefined)
+    await identity.sessions.end(who, who.sessionId, { why: 'signed_out', by: who.principal })
 }
 
 function goodbye(c: Context<AppEnv>, options: IdentityOptions): string {

@@ -1,18 +1,19 @@
 /** Sessions: begun by a sign-in, kept on the server, ended by their owner or their age, and whoever streams hears of it. */
 import { randomUUID } from 'node:crypto'
 import { CastellanError, type SessionView } from '@castellan/contracts'
-import type { Handle } from '../database/index.ts'
-import type { Identity } from '../http/env.ts'
+import type { Handle, Tenant } from '../database/index.ts'
+import { type Identity, type Principal, principalOf, type Who } from '../http/env.ts'
+import { loadPerson, saveSignedIn } from './people/store.ts'
 import * as store from './store.ts'
 import { hashOfToken, newToken } from './tokens.ts'
-import type { IdentityEvent, IdentityOptions } from './types.ts'
+import type { IdentityEvent, IdentityOptions, SignInWay } from './types.ts'
 
-/** Who signs in, from where, and the session they had before. */
+/** Who signs in, from where, and the session that the browser had before. */
 export interface Arrival {
   readonly address: string
   readonly userAgent: string
   /** Ended by the sign-in, so that a session known to somebody else does not live on. */
-  readonly replaces: string | undefined
+  readonly replaces: (Who & { readonly sessionId?: string }) | undefined
 }
 
 /** A session just begun; the token goes into the cookie and nowhere else. */
@@ -23,17 +24,27 @@ export interface NewSession {
   readonly ageMs: number
 }
 
-type Why = Extract<IdentityEvent, { kind: 'session_ended' }>['why']
+/** Why a session ends, and whose deed that is. */
+export interface EndReason {
+  readonly why: Extract<IdentityEvent, { kind: 'session_ended' }>['why']
+  readonly by: Principal
+}
 
-/** The sessions of an instance. */
+/** The sessions of everybody in the house. */
 export interface Sessions {
-  /** Begins a session in the caller's transaction and records it; the last thing that transaction does. */
-  begin(transaction: Handle, by: 'password' | 'link', arrival: Arrival): Promise<NewSession>
-  /** The live session of a token, noting that it was used. */
-  find(token: string): Promise<{ id: string } | undefined>
-  list(current: string | undefined): Promise<SessionView[]>
-  /** Rejects with `not_found` when there is no such live session. */
-  end(id: string, why: Why): Promise<void>
+  /**
+   * Begins a session in the caller's transaction (of that tenant) and records it; the last thing that transaction does.
+   * Rejects with `refused` for a person who is disabled or gone.
+   */
+  begin(transaction: Handle, by: SignInWay, who: Who, arrival: Arrival): Promise<NewSession>
+  /** Whose live session a token is, noting that it was used. */
+  find(token: string): Promise<Identity | undefined>
+  /** A person's own, newest first. */
+  list(who: Who, current: string | undefined): Promise<SessionView[]>
+  /** Ends one of a person's sessions. Rejects with `not_found` when there is no such live session of theirs. */
+  end(who: Who, id: string, reason: EndReason): Promise<void>
+  /** Ends all sessions of a person, or all but one, in the caller's transaction; gives back how many there were. */
+  endAll(transaction: Handle, who: Who, reason: EndReason, except?: string): Promise<number>
   isLive(identity: Identity): Promise<boolean>
   /** Calls back once when the session is ended through this process. */
   watch(identity: Identity, onEnd: () => void): () => void
@@ -46,69 +57,137 @@ const userAgentCharacters = 200
 
 /** Makes the sessions of an instance. */
 export function makeSessions(options: IdentityOptions): Sessions {
-  const { database, tenant, record } = options
-  const handle = database.as(tenant)
+  const { database } = options
   const present = () => new Date(options.now())
   const watchers = makeWatchers()
+  const endSome = (transaction: Handle, ending: Ending) => endThem(options, watchers, transaction, ending)
   return {
     watch: ({ sessionId }, onEnd) => (sessionId === undefined ? () => {} : watchers.add(sessionId, onEnd)),
-    begin: (transaction, by, arrival) => begin(options, watchers, { transaction, by, arrival }),
-    async find(token) {
-      const now = present()
-      const session = await store.loadSession(tenant, handle, { tokenHash: hashOfToken(token) }, now)
-      if (session === undefined) return undefined
-      if (now.getTime() - session.lastSeenAt.getTime() >= seenEveryMs) {
-        await store.saveSeen(tenant, handle, session.id, now)
-      }
-      return { id: session.id }
-    },
-    async list(current) {
-      const sessions = await store.loadSessions(tenant, handle, present())
+    begin: (transaction, by, who, arrival) => begin(options, endSome, { transaction, by, who, arrival }),
+    find: (token) => find(options, token),
+    async list(who, current) {
+      const sessions = await store.loadSessions(who.tenant, database.as(who.tenant), who.person, present())
       return sessions.map((session) => viewOf(session, current))
     },
-    async end(id, why) {
-      await handle.transaction().execute(async (transaction) => {
-        if (!(await store.endSession(tenant, transaction, id, present()))) {
-          throw new CastellanError('not_found', 'There is no such session, or it has ended already.')
-        }
-        await record(transaction, tenant, { kind: 'session_ended', session: id, why })
-      })
-      watchers.call(id)
+    async end(who, id, reason) {
+      const ended = await database
+        .as(who.tenant)
+        .transaction()
+        .execute((transaction) => endSome(transaction, { who, ...reason, only: id }))
+      if (ended === 0)
+        throw new CastellanError('not_found', 'There is no such session, or it has ended already.')
     },
-    async isLive({ via, sessionId }) {
+    endAll: (transaction, who, reason, except) => endSome(transaction, { who, ...reason, except }),
+    async isLive({ tenant, via, sessionId }) {
       if (via === 'local-token') return true
       if (sessionId === undefined) return false
-      return (await store.loadSession(tenant, handle, { id: sessionId }, present())) !== undefined
+      return (
+        (await store.loadSession(tenant, database.as(tenant), { id: sessionId }, present())) !== undefined
+      )
     },
   }
 }
 
+async function find({ database, tenant: home, now }: IdentityOptions, token: string) {
+  const tokenHash = hashOfToken(token)
+  const present = new Date(now())
+  const load = (tenant: typeof home) => store.loadSession(tenant, database.as(tenant), { tokenHash }, present)
+  // Nearly everybody lives in the home tenant; only who does not costs a second question.
+  let tenant = home
+  let session = await load(home)
+  if (session === undefined) {
+    const elsewhere = await store.findTenant(database.as(home), tokenHash)
+    if (elsewhere === undefined || elsewhere === home) return undefined
+    tenant = elsewhere
+    session = await load(elsewhere)
+  }
+  if (session === undefined) return undefined
+  const { id, person, role } = session
+  if (present.getTime() - session.lastSeenAt.getTime() >= seenEveryMs)
+    await store.saveSeen(tenant, database.as(tenant), id, present)
+  const principal = principalOf(person, role)
+  return { tenant, person, role, principal, via: 'session', sessionId: id, scopes: null } as const
+}
+
+interface Ending extends EndReason {
+  readonly who: Who
+  readonly only?: string | undefined
+  readonly except?: string | undefined
+}
+
+async function endThem(
+  { record, now }: IdentityOptions,
+  watchers: Watchers,
+  transaction: Handle,
+  { who, why, by, only, except }: Ending,
+): Promise<number> {
+  const { tenant, person } = who
+  const ended = await store.endSessions(tenant, transaction, { person, only, except }, new Date(now()))
+  for (const session of ended) {
+    await record(transaction, tenant, { kind: 'session_ended', session, person, why }, by)
+    watchers.call(session)
+  }
+  return ended.length
+}
+
+interface Beginning {
+  readonly transaction: Handle
+  readonly by: SignInWay
+  readonly who: Who
+  readonly arrival: Arrival
+}
+
 async function begin(
   options: IdentityOptions,
-  watchers: Watchers,
-  { transaction, by, arrival }: { transaction: Handle; by: 'password' | 'link'; arrival: Arrival },
+  endSome: (transaction: Handle, ending: Ending) => Promise<number>,
+  { transaction, by, who, arrival }: Beginning,
 ): Promise<NewSession> {
-  const { tenant, record } = options
+  const { tenant, person } = who
   const now = new Date(options.now())
+  const found = await loadPerson(tenant, transaction, person)
+  if (found === undefined || found.disabled_at !== null)
+    throw new CastellanError('refused', 'This account is closed. Ask whoever invited you.')
   const token = newToken(256)
   const id = randomUUID()
   const ageMs = Math.min(options.limits().sessionMs, maxSessionMs)
   await store.prune(tenant, transaction, new Date(now.getTime() - keepMs))
   await store.saveSession(tenant, transaction, {
     tokenHash: hashOfToken(token),
-    id,
+    ...{ id, person, beganBy: by },
     at: now,
     expiresAt: new Date(now.getTime() + ageMs),
     userAgent: arrival.userAgent.slice(0, userAgentCharacters).toWellFormed(),
     address: arrival.address,
   })
-  const { replaces } = arrival
-  if (replaces !== undefined && (await store.endSession(tenant, transaction, replaces, now))) {
-    watchers.call(replaces)
-    await record(transaction, tenant, { kind: 'session_ended', session: replaces, why: 'replaced' })
-  }
-  await record(transaction, tenant, { kind: 'signed_in', by, session: id, address: arrival.address })
+  await saveSignedIn(tenant, transaction, person, now)
+  const principal = principalOf(person, found.role)
+  await endReplaced(options, { transaction, tenant, by: principal, endSome }, arrival)
+  const event = { kind: 'signed_in', by, session: id, person, address: arrival.address } as const
+  await options.record(transaction, tenant, event, principal)
   return { id, token, ageMs }
+}
+
+interface Replacing {
+  readonly transaction: Handle
+  readonly tenant: Tenant
+  readonly by: Principal
+  readonly endSome: (transaction: Handle, ending: Ending) => Promise<number>
+}
+
+/** A browser that changes tenants leaves a session that this transaction cannot see. */
+async function endReplaced(
+  { database }: IdentityOptions,
+  { transaction, tenant, by, endSome }: Replacing,
+  { replaces }: Arrival,
+): Promise<void> {
+  if (replaces?.sessionId === undefined) return
+  const ending = { who: replaces, why: 'replaced', by, only: replaces.sessionId } as const
+  if (replaces.tenant === tenant) await endSome(transaction, ending)
+  else
+    await database
+      .as(replaces.tenant)
+      .transaction()
+      .execute((other) => endSome(other, ending))
 }
 
 function viewOf(session: store.StoredSession, current: string | undefined): SessionView {
@@ -120,6 +199,7 @@ function viewOf(session: store.StoredSession, current: string | undefined): Sess
     last_seen_at: session.lastSeenAt.toISOString(),
     user_agent: session.userAgent,
     address: session.address,
+    began_by: session.beganBy,
   }
 }
 

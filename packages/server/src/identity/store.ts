@@ -1,9 +1,14 @@
 /** The SQL of identity: sessions, one-time links. Times come from the caller, so that one clock decides. */
-import type { Handle, Tenant } from '../database/index.ts'
+import type { PersonRole } from '@castellan/contracts'
+import { sql } from 'kysely'
+import type { Handle, PersonId, Tenant } from '../database/index.ts'
 
 /** A live session as the database knows it. */
 export interface StoredSession {
   readonly id: string
+  readonly person: PersonId
+  readonly role: PersonRole
+  readonly beganBy: string
   readonly createdAt: Date
   readonly expiresAt: Date
   readonly lastSeenAt: Date
@@ -11,19 +16,23 @@ export interface StoredSession {
   readonly address: string
 }
 
-const columns = ['id', 'created_at', 'expires_at', 'last_seen_at', 'user_agent', 'address'] as const
-
-type Row = {
-  id: string
-  created_at: Date
-  expires_at: Date
-  last_seen_at: Date
-  user_agent: string
-  address: string
-}
-
+const columns = [
+  'sessions.id',
+  'sessions.person_id',
+  'people.role',
+  'sessions.began_by',
+  'sessions.created_at',
+  'sessions.expires_at',
+  'sessions.last_seen_at',
+  'sessions.user_agent',
+  'sessions.address',
+] as const
+type Row = Awaited<ReturnType<ReturnType<typeof liveSessions>['executeTakeFirstOrThrow']>>
 const fromRow = (row: Row): StoredSession => ({
   id: row.id,
+  person: row.person_id as PersonId,
+  role: row.role,
+  beganBy: row.began_by,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   lastSeenAt: row.last_seen_at,
@@ -35,7 +44,7 @@ const fromRow = (row: Row): StoredSession => ({
 export async function saveSession(
   tenant: Tenant,
   handle: Handle,
-  session: { tokenHash: Buffer; id: string; at: Date; expiresAt: Date; userAgent: string; address: string },
+  session: Omit<StoredSession, 'role' | 'createdAt' | 'lastSeenAt'> & { tokenHash: Buffer; at: Date },
 ): Promise<void> {
   await handle
     .insertInto('castellan.sessions')
@@ -43,7 +52,8 @@ export async function saveSession(
       token_hash: session.tokenHash,
       tenant_id: tenant,
       id: session.id,
-      principal: 'owner',
+      person_id: session.person,
+      began_by: session.beganBy,
       created_at: session.at,
       last_seen_at: session.at,
       expires_at: session.expiresAt,
@@ -62,24 +72,42 @@ export async function loadSession(
 ): Promise<StoredSession | undefined> {
   const live = liveSessions(tenant, handle, now)
   const row = await ('id' in by
-    ? live.where('id', '=', by.id)
-    : live.where('token_hash', '=', by.tokenHash)
+    ? live.where('sessions.id', '=', by.id)
+    : live.where('sessions.token_hash', '=', by.tokenHash)
   ).executeTakeFirst()
   return row === undefined ? undefined : fromRow(row)
 }
 
-/** All live sessions, newest first. */
-export async function loadSessions(tenant: Tenant, handle: Handle, now: Date): Promise<StoredSession[]> {
-  return (await liveSessions(tenant, handle, now).orderBy('created_at', 'desc').execute()).map(fromRow)
+/** All live sessions of a person, newest first. */
+export async function loadSessions(
+  tenant: Tenant,
+  handle: Handle,
+  person: PersonId,
+  now: Date,
+): Promise<StoredSession[]> {
+  const own = liveSessions(tenant, handle, now).where('sessions.person_id', '=', person)
+  return (await own.orderBy('sessions.created_at', 'desc').execute()).map(fromRow)
 }
 
+/** Sessions of people who are not disabled; who is has none. */
 function liveSessions(tenant: Tenant, handle: Handle, now: Date) {
   return handle
-    .selectFrom('castellan.sessions')
+    .selectFrom('castellan.sessions as sessions')
+    .innerJoin('castellan.people as people', (join) =>
+      join.onRef('people.id', '=', 'sessions.person_id').onRef('people.tenant_id', '=', 'sessions.tenant_id'),
+    )
     .select(columns)
-    .where('tenant_id', '=', tenant)
-    .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
+    .where('sessions.tenant_id', '=', tenant)
+    .where('sessions.revoked_at', 'is', null)
+    .where('sessions.expires_at', '>', now)
+    .where('people.disabled_at', 'is', null)
+}
+
+/** The tenant of a session's token, whichever it is; undefined when nobody has that token. */
+export async function findTenant(handle: Handle, tokenHash: Buffer): Promise<Tenant | undefined> {
+  const { rows } = await sql<{ tenant: Tenant | null }>`
+    select castellan.tenant_of_session(${tokenHash}) as tenant`.execute(handle)
+  return rows[0]?.tenant ?? undefined
 }
 
 /** Notes that a session was used. */
@@ -93,18 +121,24 @@ export async function saveSeen(tenant: Tenant, handle: Handle, id: string, now: 
     .execute()
 }
 
-/** Ends a live session; false when it had ended already or never was. */
-export async function endSession(tenant: Tenant, handle: Handle, id: string, now: Date): Promise<boolean> {
-  const ended = await handle
+/** Ends live sessions of a person, one or all but one; gives back the ids of those that were live. */
+export async function endSessions(
+  tenant: Tenant,
+  handle: Handle,
+  which: { person: PersonId; only?: string | undefined; except?: string | undefined },
+  now: Date,
+): Promise<string[]> {
+  const { person, only, except } = which
+  let live = handle
     .updateTable('castellan.sessions')
     .set({ revoked_at: now })
     .where('tenant_id', '=', tenant)
-    .where('id', '=', id)
+    .where('person_id', '=', person)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
-    .returning('id')
-    .executeTakeFirst()
-  return ended !== undefined
+  if (only !== undefined) live = live.where('id', '=', only)
+  if (except !== undefined) live = live.where('id', '<>', except)
+  return (await live.returning('id').execute()).map(({ id }) => id)
 }
 
 /** Stores a one-time link. */

@@ -1,6 +1,17 @@
 /** What identity is told, what it tells others, and the ports it needs; main.ts joins them. */
 import type { Database, Handle, Tenant } from '../database/index.ts'
+import type { Identity, Principal, Who } from '../http/env.ts'
+import type { Claim } from '../http/guards.ts'
 import type { Limits } from '../limits/index.ts'
+
+/** What a session was begun by. */
+export type SignInWay = 'password' | 'link' | 'passkey' | 'invitation' | `provider:${string}`
+
+/** Knows the sender of a bearer; undefined for a token that is none of its own. Rejects when it cannot tell. */
+export type BearerResolver = (token: string, claim: Claim) => Promise<Identity | undefined>
+
+/** Ends what a person holds besides sessions (tokens, devices), in the caller's transaction. */
+export type EndAccess = (transaction: Handle, who: Who) => Promise<void>
 
 /** How long a session lasts, how often a password may be wrong, how often /auth may be knocked at; read at each use. */
 export interface SignInLimits {
@@ -28,8 +39,9 @@ export const defaultLimits: SignInLimits = Object.freeze({
 export type IdentityEvent =
   | {
       readonly kind: 'signed_in'
-      readonly by: 'password' | 'link'
+      readonly by: SignInWay
       readonly session: string
+      readonly person: string
       readonly address: string
     }
   | { readonly kind: 'link_made'; readonly expiresAt: Date }
@@ -42,15 +54,25 @@ export type IdentityEvent =
   | {
       readonly kind: 'session_ended'
       readonly session: string
-      readonly why: 'signed_out' | 'revoked' | 'replaced'
+      readonly person: string
+      readonly why: 'signed_out' | 'revoked' | 'replaced' | 'disabled' | 'recovered' | 'email_taken_back'
     }
 
-/** Records an event as the last statement of a transaction; where it fails, what it records is undone. */
-export type RecordEvent = (transaction: Handle, tenant: Tenant, event: IdentityEvent) => Promise<void>
+/**
+ * Records an event as the last statement of a transaction; where it fails, what it records is undone. `by` is whose deed
+ * it was, the tenant's owner unless it says otherwise.
+ */
+export type RecordEvent = (
+  transaction: Handle,
+  tenant: Tenant,
+  event: IdentityEvent,
+  by?: Principal,
+) => Promise<void>
 
 /** What identity is made from. */
 export interface IdentityOptions {
   readonly database: Database
+  /** The home tenant. */
   readonly tenant: Tenant
   /** The instance's name; names the cookie. */
   readonly instance: string
@@ -65,6 +87,8 @@ export interface IdentityOptions {
   readonly limits: () => SignInLimits
   /** Counts knocks and wrong passwords. */
   readonly limiter: Limits
+  /** Those who know bearers other than the local token, asked in their order. */
+  readonly bearers?: readonly BearerResolver[]
   readonly record: RecordEvent
   /** The present, in milliseconds. */
   readonly now: () => number

@@ -9,6 +9,7 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AppEnv } from '../http/env.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import { append, type Ledger, type LedgerEntry, ledgerRoutes, openLedger, verifyExport } from './index.ts'
 import { rowHash } from './verify.ts'
 
@@ -238,7 +239,7 @@ describe('over HTTP', () => {
   const app = () =>
     new Hono<AppEnv>()
       .use(async (c, next) => {
-        c.set('identity', { tenant: db.tenant, principal: 'owner', via: 'session' })
+        c.set('identity', ownerIdentity)
         await next()
       })
       .route('/api', ledgerRoutes(ledger))

@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Tenant } from '../database/index.ts'
 import { createApp } from '../http/index.ts'
 import { testDatabase } from '../testing/database.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import { forgetMemory, memoryRoutes, saveMemory, searchMemories } from './index.ts'
 
 const db = await testDatabase()
@@ -112,8 +113,7 @@ describe('a memory', () => {
 
 describe('the routes', () => {
   const app = createApp({
-    identify: async ({ cookie }) =>
-      cookie === undefined ? undefined : { tenant, principal: 'owner', via: 'session', sessionId: 's' },
+    identify: async ({ cookie }) => (cookie === undefined ? undefined : { ...ownerIdentity, sessionId: 's' }),
     hosts: { port: 7777, tls: false, public: [] },
     routes: { api: [memoryRoutes({ database: db.database })], auth: [] },
     ready: () => true,

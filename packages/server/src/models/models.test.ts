@@ -7,6 +7,7 @@ import { providerFetch } from '../adapters/egress/index.ts'
 import type { Tenant } from '../database/index.ts'
 import type { AppEnv } from '../http/env.ts'
 import { testDatabase } from '../testing/database.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import { startWebServer } from '../testing/web-server.ts'
 import { createModels, modelRoutes } from './index.ts'
 import { FakeSecrets } from './secrets.fake.ts'
@@ -22,7 +23,7 @@ const secrets = new FakeSecrets()
 const models = createModels({ database: db.database, secrets, providerFetch, ollamaUrl: fake.url })
 const app = new Hono<AppEnv>()
   .use(async (c, next) => {
-    c.set('identity', { tenant: db.tenant, principal: 'owner', via: 'session' })
+    c.set('identity', ownerIdentity)
     await next()
   })
   .route('/api', modelRoutes(models))

@@ -15,6 +15,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApp } from '../http/index.ts'
 import { append, openLedger } from '../ledger/index.ts'
 import { testDatabase } from '../testing/database.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import { lookApart } from './apart.ts'
 import { lastGoodFile, policyFile } from './file.ts'
 import { hashOfText, keepPolicies } from './keep.ts'
@@ -157,7 +158,7 @@ describe('the routes', () => {
   const ledger = openLedger({ database, checkpointFile: '/nowhere', signingSeed: new Uint8Array(32) })
   const ask = async (via: 'session' | 'local-token', method: string, path: string, body?: unknown) => {
     const app = createApp({
-      identify: async () => ({ tenant, principal: 'owner', via }),
+      identify: async () => ({ ...ownerIdentity, via }),
       hosts: { port: 7777, tls: false, public: [] },
       routes: {
         api: [

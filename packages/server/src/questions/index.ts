@@ -33,7 +33,7 @@ export interface QuestionPorts {
 export interface Answerer {
   readonly tenant: Tenant
   readonly principal: string
-  readonly via: 'session' | 'local-token'
+  readonly via: 'session' | 'local-token' | 'access-token' | 'personal-token' | 'device'
   readonly address: string
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import type { AppEnv } from '../http/env.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import { createLeakScan, openVault, secretRoutes, type Vault } from './index.ts'
 
 const base = randomBytes(48).toString('base64')
@@ -249,7 +250,7 @@ describe('over HTTP', () => {
   const request = (path: string, init?: { method: string; body?: unknown }) => {
     const app = new Hono<AppEnv>()
       .use(async (c, next) => {
-        c.set('identity', { tenant: db.tenant, principal: 'owner', via: 'session' })
+        c.set('identity', ownerIdentity)
         await next()
       })
       .route('/api', secretRoutes(vault))

@@ -3,7 +3,16 @@ import type { GlyphName } from '../glyphs.tsx'
 
 /** A room: where it is, what it is called, its sign, and what the palette also finds it by. */
 export interface RoomRow {
-  to: '/welcome' | '/chat' | '/waiting' | '/ledger' | '/models' | '/policies' | '/settings' | '/system'
+  to:
+    | '/welcome'
+    | '/chat'
+    | '/waiting'
+    | '/ledger'
+    | '/models'
+    | '/policies'
+    | '/settings'
+    | '/account'
+    | '/system'
   name: string
   /** Where there is little room. */
   short?: string
@@ -24,6 +33,7 @@ export const rooms: readonly RoomRow[] = [
   { to: '/models', name: 'Models', glyph: 'model', also: 'providers ollama openai anthropic google keys' },
   { to: '/policies', name: 'Policies', glyph: 'lock', also: 'rules cedar permit forbid allow deny' },
   { to: '/settings', name: 'Settings', glyph: 'settings', also: 'options secrets sessions password' },
+  { to: '/account', name: 'You', glyph: 'you', also: 'account name e-mail password sessions sign in' },
   { to: '/system', name: 'System', glyph: 'health', also: 'health doctor memory version' },
 ]
 

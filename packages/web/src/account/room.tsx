@@ -1,0 +1,34 @@
+/** One's own account: the frame of its pages, each with its own address. Whoever adds a page adds a row here. */
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { Room } from '../parts.tsx'
+import { YouPage } from './you.tsx'
+import '../settings/settings.css'
+
+const pages = [{ to: '/account', name: 'You' }] as const
+
+/** The heading and the list of pages around one of them. */
+export const AccountFrame = ({ about, children }: { about: string; children: ReactNode }) => (
+  <Room title="Your account" about={about}>
+    <nav className="subpages" aria-label="Your account">
+      {pages.map((page) => (
+        <Link
+          key={page.to}
+          to={page.to}
+          activeOptions={{ exact: true }}
+          activeProps={{ 'aria-current': 'page' }}
+        >
+          {page.name}
+        </Link>
+      ))}
+    </nav>
+    {children}
+  </Room>
+)
+
+/** Name, address, password, sessions. */
+export const YouRoom = () => (
+  <AccountFrame about="Who you are in this house, and where you are signed in.">
+    <YouPage />
+  </AccountFrame>
+)

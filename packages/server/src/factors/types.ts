@@ -1,11 +1,18 @@
 /** What factors are told, and the ports they need; main.ts joins them. */
 import type { StepFactor } from '@castellan/contracts'
 import type { Database, Handle, PersonId, Tenant } from '../database/index.ts'
+import type { RequestOrigin, Who } from '../http/env.ts'
+import type { Limits } from '../limits/index.ts'
 
-/** A person and the tenant they belong to. */
-export interface Who {
-  readonly tenant: Tenant
-  readonly person: PersonId
+/** Whom a factor belongs to and in which session it is shown. */
+export interface Bearer extends Who {
+  readonly sessionId: string
+}
+
+/** Where a factor is shown: the address counts failures, the origin is what passkeys sign for. */
+export interface Arrived {
+  readonly address: string
+  readonly origin: RequestOrigin
 }
 
 /** What the ledger should know; each becomes a row in the transaction that did it. Never with a secret. */
@@ -17,24 +24,14 @@ export interface FactorEvent {
     | 'passkey_refused'
     | 'totp_enrolled'
     | 'totp_removed'
-    | 'totp_locked'
+    | 'codes_locked'
     | 'recovery_codes_made'
     | 'recovery_code_used'
     | 'stepped_up'
     | 'admin_password_closed'
     | 'admin_password_opened'
   readonly person: PersonId
-  readonly facts: Readonly<Record<string, string | number | boolean>>
-}
-
-/** Exact counting of failures, shared by all processes (limits/). */
-export interface FailureLimits {
-  reserve(
-    name: string,
-    key: string,
-    limit: { failures: number; windowMs: number; blockMs: number },
-  ): Promise<{ count: number } | { blockedUntil: Date }>
-  forgive(name: string, key: string): Promise<void>
+  readonly [fact: string]: string | number | boolean
 }
 
 /** The part of the vault that is used: it keeps the secrets of one-time codes. */
@@ -62,7 +59,7 @@ export interface FactorOptions {
   /** Where pages live, e.g. `http://localhost:7777`. */
   readonly url: string
   readonly vault: SecretKeeper
-  readonly limits: FailureLimits
+  readonly limits: Pick<Limits, 'reserve' | 'forgive'>
   readonly raise: Raise
   readonly record: (handle: Handle, tenant: Tenant, event: FactorEvent) => Promise<void>
   /** Checks a person's own password (ADMIN_PASSWORD for the owner of the house); rejects as a sign-in does. */
@@ -73,3 +70,7 @@ export interface FactorOptions {
 
 /** Weakest first. */
 export const stepFactors: readonly StepFactor[] = ['password', 'totp', 'passkey']
+
+/** Whether a factor is at least as strong as another. */
+export const isAtLeast = (given: StepFactor, needed: StepFactor): boolean =>
+  stepFactors.indexOf(given) >= stepFactors.indexOf(needed)

@@ -242,6 +242,72 @@ export interface Schema {
     last_at: Time
     seen_at: NullableTime
   }
+  'castellan.token_keys': {
+    tenant_id: string
+    kid: string
+    alg: 'EdDSA'
+    public_key: JsonText
+    created_at: Time
+    signs_from: Time
+    signs_until: Time
+  }
+  'castellan.token_clients': {
+    tenant_id: string
+    id: string
+    name: string
+    redirect_uris: string[]
+    created_at: Time
+  }
+  'castellan.token_families': {
+    id: string
+    tenant_id: string
+    person_id: string
+    client_id: string | null
+    name: string
+    role: 'owner' | 'member' | 'viewer'
+    scopes: string[]
+    created_at: Time
+    last_used_at: Time
+    expires_at: Time
+    ended_at: NullableTime
+    ended_why: string | null
+    address: string
+    user_agent: string
+  }
+  'castellan.refresh_tokens': {
+    token_hash: Buffer
+    tenant_id: string
+    family_id: string
+    created_at: Time
+    expires_at: Time
+    used_at: NullableTime
+  }
+  'castellan.authorization_codes': {
+    code_hash: Buffer
+    tenant_id: string
+    person_id: string
+    client_id: string
+    redirect_uri: string
+    challenge: string
+    scopes: string[]
+    created_at: Time
+    expires_at: Time
+    used_at: NullableTime
+    family_id: string | null
+  }
+  'castellan.personal_tokens': {
+    id: string
+    tenant_id: string
+    person_id: string
+    token_hash: Buffer
+    name: string
+    scopes: string[]
+    created_at: Time
+    expires_at: NullableTime
+    last_used_at: NullableTime
+    last_address: string | null
+    revoked_at: NullableTime
+  }
   /** Read-only for the running roles; rows are added by castellan.ledger_append alone. */
   'castellan.ledger': {
     tenant_id: string

@@ -19,6 +19,8 @@ export interface Claim {
   readonly authorization: string | undefined
   readonly origin: RequestOrigin
   readonly fromLoopback: boolean
+  /** The sender's address, for the time of last use. */
+  readonly address: string
 }
 
 /** The port to identity/: who sends a request; undefined for nobody we know. Throws when it cannot tell. */
@@ -151,6 +153,7 @@ export function claimOf(c: Context<AppEnv>): Claim {
     authorization: c.req.header('authorization'),
     origin: c.get('origin'),
     fromLoopback: c.get('fromLoopback'),
+    address: c.get('address'),
   }
 }
 

@@ -40,6 +40,7 @@ const claim = (token: string) => ({
   authorization: undefined,
   origin,
   fromLoopback: true,
+  address: '127.0.0.1',
 })
 const minute = 60_000
 

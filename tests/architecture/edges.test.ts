@@ -20,6 +20,7 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   alerts: {
     database: 'alerts are rows',
+    http: 'its routes parse requests',
     ledger: 'an alert is recorded',
   },
   attachments: {

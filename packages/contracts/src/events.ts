@@ -23,5 +23,7 @@ export const Event = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('question'), question: QuestionView }),
   /** The agent tells the owner something (`owner.notify`). */
   z.strictObject({ type: z.literal('notice'), id: z.uuid(), text: z.string(), at: z.iso.datetime() }),
+  /** Somebody of the tenant has other alerts than a moment ago; whose and which, the API says to whom they belong. */
+  z.strictObject({ type: z.literal('alerts') }),
 ])
 export type Event = z.infer<typeof Event>

@@ -18,7 +18,12 @@ export const codeLength = 9
 export const PairingCode = z.string().min(1).max(64)
 
 /** What a device calls itself; foreign text. */
-export const DeviceName = z.string().trim().min(1).max(80)
+export const DeviceName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .refine((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), 'must be one line of text')
 export const DeviceKind = z.enum(['phone', 'laptop', 'program'])
 export type DeviceKind = z.infer<typeof DeviceKind>
 

@@ -2,6 +2,7 @@
 import type { Json } from '@castellan/contracts'
 import * as z from 'zod'
 import { type Deliver, deliverDue } from './agent/index.ts'
+import { watchAlerts } from './alerts/index.ts'
 import type { Attachments } from './attachments/index.ts'
 import type { Database, Tenant } from './database/index.ts'
 import type { EventHub, Log } from './http/index.ts'
@@ -35,8 +36,10 @@ export function startChores({
   log,
 }: ChoreParts): () => Promise<void> {
   const channels = new Map<string, Deliver>([['web', tellPages(hub)]])
+  const lookAtAlerts = watchAlerts(database, hub.publish)
   const ends = [
     every(1_000, 'delivery', log, () => deliverDue(tenant, database, channels)),
+    every(1_000, 'alerts', log, () => lookAtAlerts(tenant)),
     every(5_000, 'what became of questions', log, () => questions.expire(tenant)),
     every(600_000, 'attachments never sent', log, () => attachments.clear(tenant)),
     every(60_000, 'limits that are over', log, () => limits.prune()),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Agency } from './agency.ts'
 import { agentRoutes } from './agent/index.ts'
+import { alertRoutes } from './alerts/index.ts'
 import { attachmentRoutes } from './attachments/index.ts'
 import { settingsRoutes } from './configuration/index.ts'
 import { healthRoutes } from './doctor/index.ts'
@@ -115,6 +116,7 @@ export function openFront(parts: FrontParts) {
         ledgerRoutes(ledger),
         modelRoutes(models),
         memoryRoutes({ database }),
+        alertRoutes(database),
         policyRoutes({ ...rules, ledger, checkPassword: identity.checkPassword }),
         secretRoutes(vault),
         settingsRoutes(runtime, recorder(tenant).setting),

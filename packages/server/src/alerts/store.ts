@@ -27,10 +27,10 @@ export async function saveAlert(
   await sql`delete from castellan.alerts where tenant_id = ${tenant}::uuid
     and seen_at < clock_timestamp() - ${keptDays}::int * interval '1 day'`.execute(handle)
   await sql`
-    insert into castellan.alerts as a (id, tenant_id, person, kind, sentence, facts)
+    insert into castellan.alerts as a (id, tenant_id, person_id, kind, sentence, facts)
     values (${alert.id}::uuid, ${tenant}::uuid, ${alert.person}::uuid, ${alert.kind}, ${alert.sentence},
       ${JSON.stringify(alert.facts)}::jsonb)
-    on conflict (tenant_id, kind, md5(sentence), person) where seen_at is null
+    on conflict (tenant_id, kind, md5(sentence), person_id) where seen_at is null
     do update set times = a.times + 1, last_at = clock_timestamp(), facts = excluded.facts`.execute(handle)
 }
 
@@ -72,7 +72,7 @@ export async function loadMark(tenant: Tenant, handle: Handle): Promise<string> 
 
 function readable(tenant: Tenant, { person, isOwner }: Reader) {
   return sql<boolean>`tenant_id = ${tenant}::uuid
-    and (person = ${person}::uuid or (person is null and ${isOwner}::boolean))`
+    and (person_id = ${person}::uuid or (person_id is null and ${isOwner}::boolean))`
 }
 
 interface Row {

@@ -233,7 +233,7 @@ export interface Schema {
   'castellan.alerts': {
     id: string
     tenant_id: string
-    person: string | null
+    person_id: string | null
     kind: string
     sentence: string
     facts: JsonText
@@ -307,6 +307,54 @@ export interface Schema {
     last_used_at: NullableTime
     last_address: string | null
     revoked_at: NullableTime
+  }
+  'castellan.pairings': {
+    id: string
+    tenant_id: string
+    person_id: string
+    made_by: string
+    channel: string | null
+    name: string | null
+    code_hash: Buffer
+    state: 'open' | 'compare' | 'paired' | 'denied'
+    created_at: Time
+    code_expires_at: Time
+    expires_at: Time
+    spent_at: NullableTime
+    device: NullableJsonText
+    phrase: string | null
+    device_id: string | null
+  }
+  'castellan.devices': {
+    id: string
+    tenant_id: string
+    person_id: string
+    name: string
+    kind: 'phone' | 'laptop' | 'program'
+    public_key: JsonText
+    thumbprint: string
+    paired_at: Time
+    last_seen_at: NullableTime
+    last_address: string | null
+    revoked_at: NullableTime
+  }
+  'castellan.device_nonces': { tenant_id: string; nonce_hash: Buffer; expires_at: Time }
+  'castellan.pairing_attempts': {
+    id: Generated<string>
+    tenant_id: string
+    at: Time
+    sender: Buffer
+    way: string
+    outcome: string
+  }
+  'castellan.accounts': {
+    id: string
+    tenant_id: string
+    person_id: string
+    channel: string
+    external_id: string
+    name: string
+    paired_at: Time
   }
   /** Read-only for the running roles; rows are added by castellan.ledger_append alone. */
   'castellan.ledger': {
@@ -390,5 +438,38 @@ export interface Schema {
     tenant_id: string
     factor: 'password' | 'totp' | 'passkey'
     shown_at: Time
+  }
+  'castellan.providers': {
+    tenant_id: string
+    name: string
+    kind: string
+    title: string
+    client_id: string
+    fields: JsonText
+    enabled: boolean
+    join_rule: 'nobody' | 'domains' | 'everyone'
+    domains: string[]
+    created_at: Time
+  }
+  'castellan.provider_accounts': {
+    id: string
+    tenant_id: string
+    person_id: string
+    issuer: string
+    subject: string
+    provider: string
+    label: string
+    connected_at: Time
+    last_used_at: NullableTime
+  }
+  'castellan.provider_attempts': {
+    token_hash: Buffer
+    tenant_id: string
+    provider: string
+    redirect_uri: string
+    return_to: string
+    session_id: string | null
+    created_at: Time
+    expires_at: Time
   }
 }

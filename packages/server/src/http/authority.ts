@@ -33,6 +33,17 @@ export const authorities: readonly Authority[] = Object.freeze([
     ['POST', '/auth/logout'],
     ['GET', '/api/sessions'],
     ['DELETE', '/api/sessions/:id'],
+    ['GET', '/api/alerts'],
+    ['POST', '/api/alerts/:id/seen'],
+    ['POST', '/api/pairings'],
+    ['GET', '/api/pairings/:id'],
+    ['POST', '/api/pairings/:id/confirm'],
+    ['POST', '/api/pairings/:id/deny'],
+    ['GET', '/api/devices'],
+    ['PATCH', '/api/devices/:id'],
+    ['DELETE', '/api/devices/:id'],
+    ['GET', '/api/accounts'],
+    ['DELETE', '/api/accounts/:id'],
   ]),
 ])
 

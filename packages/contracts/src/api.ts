@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { Attachment, AttachmentPaths } from './attachments.ts'
+import { EmailAddress, Password, PersonRole } from './people.ts'
 import { TextRanges, trimRanges } from './ranges.ts'
 import { Decision, DecisionResult, Json, Label } from './values.ts'
 
@@ -15,15 +16,23 @@ const time = z.iso.datetime()
 /** GET /auth/state (open). */
 export const AuthState = z.strictObject({
   signed_in: z.boolean(),
+  /** The first proof was right and a second one is still to be shown. */
+  second_step: z.boolean(),
   password_set: z.boolean(),
   instance: z.string(),
   /** File that holds ADMIN_PASSWORD, relative to the instance; a name, never the value. */
   password_file: z.string(),
+  /** Who is signed in; `home` when they belong to the house itself. */
+  you: z.strictObject({ id, role: PersonRole, home: z.boolean() }).nullable(),
 })
 export type AuthState = z.infer<typeof AuthState>
 
 /** POST /auth/login (open) → AuthState, and the session cookie. POST /auth/logout (session) → AuthState. */
-export const LoginRequest = z.strictObject({ password: z.string().min(1).max(1024) })
+export const LoginRequest = z.strictObject({
+  /** Without one the password is ADMIN_PASSWORD. */
+  email: EmailAddress.optional(),
+  password: Password,
+})
 /** POST /auth/link (open) → AuthState: spends a one-time sign-in token taken from the URL fragment. */
 export const LinkRequest = z.strictObject({ token: z.string().min(1).max(128) })
 /** POST /auth/links (local token only): a new one-time link for `castellan open`. */
@@ -309,7 +318,8 @@ export type LedgerVerification = z.infer<typeof LedgerVerification>
 
 export const Provider = z.enum(['anthropic', 'openai', 'google', 'openai-compatible'])
 export type Provider = z.infer<typeof Provider>
-export const Tier = z.enum(['light', 'medium', 'heavy', 'local'])
+/** What a model is for. `embedding` makes vectors of texts; it answers no conversation and is never chosen for one. */
+export const Tier = z.enum(['light', 'medium', 'heavy', 'local', 'embedding'])
 export type Tier = z.infer<typeof Tier>
 const modelName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use 1–40 of a–z, 0–9 and -')
 

@@ -38,7 +38,7 @@ import type { AgentPorts } from './types.ts'
 import { type RunWaits, runWaits } from './waiting.ts'
 
 export { createLive, type Live } from './live.ts'
-export { modelBreaker, modelSkill, modelSkillName } from './model-skill.ts'
+export { modelSkill } from './model-skill.ts'
 export { type Deliver, deliverDue, loadNotices } from './outbox.ts'
 export { agentRoutes } from './routes.ts'
 export { turnVersion } from './turn.ts'

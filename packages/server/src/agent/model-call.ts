@@ -2,8 +2,8 @@
 import type { Label } from '@castellan/contracts'
 import { systemLabel } from '@castellan/kernel'
 import type { Invocation } from '../invoke/index.ts'
+import { modelSkillName } from '../models/index.ts'
 import type { Answer, Prompt } from '../models/types.ts'
-import { modelSkillName } from './model-skill.ts'
 import type { ModelPort } from './types.ts'
 
 /** Tokens a model may answer with, and is reserved for. */

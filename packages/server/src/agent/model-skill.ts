@@ -6,14 +6,10 @@ import type { Json } from '@castellan/contracts'
 import { labelAt, unknownLabel } from '@castellan/kernel'
 import * as z from 'zod'
 import { type AnySkill, type SkillContext, type SkillResult, skill } from '../invoke/index.ts'
+import { modelBreaker, modelSkillName } from '../models/index.ts'
 import type { Answer, Prompt } from '../models/types.ts'
 import type { Live } from './live.ts'
 import type { ModelPort } from './types.ts'
-
-export const modelSkillName = 'model.generate'
-
-/** The breaker of a model's calls. */
-export const modelBreaker = (model: string) => `${modelSkillName} ${model}`
 
 /** Longer than any provider's own deadline, which words the failure better. */
 const deadlineMs = 15 * 60_000

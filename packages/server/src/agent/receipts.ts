@@ -1,8 +1,8 @@
 /** Sets the answers of a run beside the ledger once it ends; until then a call may still come that does what was said. */
 import type { Handle, Tenant } from '../database/index.ts'
+import { modelSkillName } from '../models/index.ts'
 import { claimsAnything, loadActs, receiptsFor } from '../receipts/index.ts'
 import { saveEntry } from './entries.ts'
-import { modelSkillName } from './model-skill.ts'
 import type { AgentPorts, StoredEntry } from './types.ts'
 
 /** Writes receipts to those of a run's lines that claim something, and gives these back. */

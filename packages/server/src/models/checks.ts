@@ -26,6 +26,12 @@ export function checkTier(tier: Tier, baseUrl: string, model: string): void {
     throw refused('The tier local is for models that run on this machine.', 'Use light, medium or heavy.')
 }
 
+/** Refuses the tier `embedding` for a provider that makes none. */
+export function checkEmbeds(provider: Provider, tier: Tier): void {
+  if (tier === 'embedding' && providers[provider].openEmbedding === null)
+    throw refused(`The provider ${provider} makes no embeddings.`, 'Use another provider for this tier.')
+}
+
 /** The key without the space that pasting adds; refuses what cannot be a key. */
 export function checkKey(key: string): string {
   const trimmed = key.trim()

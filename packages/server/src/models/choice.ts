@@ -7,6 +7,7 @@ const nearest: { readonly [T in Exclude<Tier, 'local'>]: readonly Tier[] } = {
   light: ['light', 'medium', 'heavy', 'local'],
   medium: ['medium', 'heavy', 'light', 'local'],
   heavy: ['heavy', 'medium', 'light', 'local'],
+  embedding: ['embedding'],
 }
 
 /**
@@ -21,13 +22,17 @@ export function chooseModel(models: readonly Model[], tier: Tier = 'medium'): Mo
     const found = fitting.find((model) => model.tier === each)
     if (found !== undefined) return found
   }
-  throw noModel(models, enabled)
+  throw noModel(models, enabled, tier)
 }
 
-function noModel(models: readonly Model[], enabled: readonly Model[]): CastellanError {
+function noModel(models: readonly Model[], enabled: readonly Model[], tier: Tier): CastellanError {
   if (models.length === 0)
     return new CastellanError('no_model', 'No model is configured yet, so nobody can answer.', {
       hint: 'Add one on the Models page, or with `castellan model add`.',
+    })
+  if (tier === 'embedding')
+    return new CastellanError('no_model', 'No enabled model makes embeddings, so nothing was sent.', {
+      hint: 'Add one with `castellan model add … --tier embedding`.',
     })
   if (enabled.length === 0)
     return new CastellanError('no_model', 'Every model is disabled, so nobody can answer.', {

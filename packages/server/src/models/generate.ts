@@ -8,13 +8,14 @@ import { readArguments, storable } from './arguments.ts'
 import { BrokenAnswer } from './broken.ts'
 import { failureOf } from './failure.ts'
 import { sdkPrompt, sdkTools, type ToolNames, toolNames } from './prompt.ts'
-import { type LanguageModel, providers } from './providers.ts'
-import type { Answer, Model, Prompt, ToolCall } from './types.ts'
+import { type CallOptions, type LanguageModel, providers } from './providers.ts'
+import type { Answer, Format, Model, Prompt, ToolCall } from './types.ts'
 import { Watch } from './watch.ts'
 
 type StreamPart =
   Awaited<ReturnType<LanguageModel['doStream']>>['stream'] extends ReadableStream<infer Part> ? Part : never
 type Finish = Extract<StreamPart, { type: 'finish' }>
+type StreamStart = Extract<StreamPart, { type: 'stream-start' }>
 type Called = Extract<StreamPart, { type: 'tool-call' }>
 
 /** More text than any model writes in one answer; a provider that sends more is not answering. */
@@ -55,6 +56,8 @@ export async function streamAnswer({ model, key, fetch }: Connection, prompt: Pr
     const { stream } = await opened.doStream({
       ...options,
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+      ...prompt.sampling,
+      ...(prompt.format !== undefined && { responseFormat: { type: 'json', ...schemaOf(prompt.format) } }),
       abortSignal: watch.signal,
     })
     for await (const part of stream) collector.take(part)
@@ -90,8 +93,18 @@ class Collector {
     if (part.type === 'text-delta') this.#say(part.delta)
     else if (part.type === 'tool-call' && part.providerExecuted !== true) this.#calls.push(this.#call(part))
     else if (part.type === 'finish') this.#finish = part
+    else if (part.type === 'stream-start') this.#heed(part.warnings)
     // The SDKs read on after an unreadable event; half an answer must not pass for a whole one.
     else if (part.type === 'error') throw part.error
+  }
+
+  /** A form that was asked for and is not to be had is no detail. */
+  #heed(warnings: StreamStart['warnings']): void {
+    const isOnForm = warnings.some((each) => each.type === 'unsupported' && each.feature === 'responseFormat')
+    if (this.#prompt.format === undefined || !isOnForm) return
+    throw new CastellanError('bad_request', 'This model cannot be held to that form of an answer.', {
+      hint: 'Ask for json_schema instead of json_object, or ask another model.',
+    })
   }
 
   answer(): Answer {
@@ -156,8 +169,14 @@ function count(value: number | undefined): number | null {
   return value !== undefined && Number.isSafeInteger(value) && value > 0 ? value : null
 }
 
+type ResponseFormat = Extract<NonNullable<CallOptions['responseFormat']>, { type: 'json' }>
+
+function schemaOf({ schema, ...named }: Format): Omit<ResponseFormat, 'type'> {
+  return { ...named, ...(schema !== undefined && { schema: schema as ResponseFormat['schema'] }) }
+}
+
 /** Tokens, by the rule of thumb of four characters each. */
-function estimate(said: unknown): number {
+export function estimate(said: unknown): number {
   return Math.ceil(JSON.stringify(said).length / 4)
 }
 

@@ -2,6 +2,7 @@
 export { readerOf } from './local.ts'
 export { createModels, type Models, type ModelsOptions } from './models.ts'
 export { modelRoutes } from './routes.ts'
+export { modelBreaker, modelSkillName } from './skill.ts'
 export type {
   Answer,
   Model,
@@ -9,6 +10,8 @@ export type {
   PromptMessage,
   ProviderFetch,
   Secrets,
+  Texts,
   Tool,
   ToolCall,
+  Vectors,
 } from './types.ts'

@@ -15,14 +15,14 @@ import { hashOf, type Reader } from '@castellan/kernel'
 import type * as z from 'zod'
 import type { Database, Handle, Tenant } from '../database/index.ts'
 import { append } from '../ledger/index.ts'
-import { type Callee, type Calls, createCalls, keyName, tryOut } from './calls.ts'
-import { checkBaseUrl, checkKey, checkKeyGiven, checkTier } from './checks.ts'
+import { type Calls, createCalls, keyName, type Trial, tryOut } from './calls.ts'
+import { checkBaseUrl, checkEmbeds, checkKey, checkKeyGiven, checkTier } from './checks.ts'
 import { chooseModel } from './choice.ts'
 import { discover } from './discover.ts'
 import { type KnownModels, knownModels } from './known.ts'
 import { isLocalModel, readerOf } from './local.ts'
 import { deleteModel, loadModel, loadModels, type StoredModel, saveModel, updateModel } from './store.ts'
-import type { Answer, Model, Prompt, ProviderFetch, Secrets } from './types.ts'
+import type { Answer, Model, Prompt, ProviderFetch, Secrets, Texts, Vectors } from './types.ts'
 
 type New = z.output<typeof NewModel>
 type Patch = z.output<typeof ModelPatch>
@@ -56,6 +56,10 @@ export interface Models {
    * disabled or removed meanwhile, else as `streamAnswer` does.
    */
   answer(tenant: Tenant, name: string, prompt: Prompt): Promise<Answer>
+  /** Has a model make vectors, under the same conditions. Rejects as `answer` does. */
+  embed(tenant: Tenant, name: string, texts: Texts): Promise<Vectors>
+  /** All that may be asked, the oldest first, each with what it is as a reader. */
+  enabled(tenant: Tenant): Promise<(Model & { readonly reader: Reader })[]>
 }
 
 /** The models, given where they are stored, where their keys are, and the way out. */
@@ -121,14 +125,20 @@ class ConfiguredModels implements Models {
 
   async test(tenant: Tenant, name: string): Promise<ModelTest> {
     const model = await this.#load(tenant, name)
-    const result = await this.#try(tenant, model, (prompt) => this.#calls.ask(tenant, model, prompt))
+    const result = await this.#try(tenant, model, {
+      ask: (prompt) => this.#calls.ask(tenant, model, prompt),
+      embed: (texts) => this.#calls.embed(tenant, model, texts),
+    })
     if (result.ok) this.#options.onMended?.(name)
     return result
   }
 
   async testCandidate(tenant: Tenant, candidate: New): Promise<ModelTest> {
     const { model, key } = checkCandidate(candidate)
-    return this.#try(tenant, model, (prompt) => this.#calls.askWith(key, model, prompt))
+    return this.#try(tenant, model, {
+      ask: (prompt) => this.#calls.askWith(key, model, prompt),
+      embed: (texts) => this.#calls.embedWith(key, model, texts),
+    })
   }
 
   discover(): Promise<Discovered> {
@@ -140,9 +150,22 @@ class ConfiguredModels implements Models {
     return { ...model, reader: readerOf(model) }
   }
 
+  async enabled(tenant: Tenant): Promise<(Model & { readonly reader: Reader })[]> {
+    const all = await this.#known.of(tenant)
+    return all.filter((model) => model.enabled).map((model) => ({ ...model, reader: readerOf(model) }))
+  }
+
   async answer(tenant: Tenant, name: string, prompt: Prompt): Promise<Answer> {
+    return this.#calls.ask(tenant, await this.#enabled(tenant, name), prompt)
+  }
+
+  async embed(tenant: Tenant, name: string, texts: Texts): Promise<Vectors> {
+    return this.#calls.embed(tenant, await this.#enabled(tenant, name), texts)
+  }
+
+  async #enabled(tenant: Tenant, name: string): Promise<Model> {
     const model = (await this.#known.of(tenant)).find((each) => each.name === name)
-    if (model?.enabled === true) return this.#calls.ask(tenant, model, prompt)
+    if (model?.enabled === true) return model
     throw new CastellanError(
       'no_model',
       `The model ${name} has been disabled or removed; nothing was sent.`,
@@ -194,8 +217,8 @@ class ConfiguredModels implements Models {
   }
 
   /** A try is a call like any other: words of ours leave the house, and that is recorded. */
-  async #try(tenant: Tenant, model: Callee, ask: (prompt: Prompt) => Promise<Answer>): Promise<ModelTest> {
-    const result = await tryOut(ask)
+  async #try(tenant: Tenant, model: StoredModel, trial: Trial): Promise<ModelTest> {
+    const result = await tryOut(trial, model.tier)
     const { name, provider, baseUrl } = model
     const reader = readerOf({ name, local: isLocalModel(baseUrl, model.model) })
     const args = {
@@ -218,6 +241,7 @@ function checkCandidate(candidate: New): { model: StoredModel; key: string } {
   const { name, provider, model, tier } = candidate
   const baseUrl = checkBaseUrl(provider, candidate.base_url)
   checkTier(tier, baseUrl, model)
+  checkEmbeds(provider, tier)
   checkKeyGiven(provider, baseUrl, candidate.key)
   const key = candidate.key === undefined ? '' : checkKey(candidate.key)
   return { model: { name, provider, baseUrl, model, tier, enabled: true }, key }
@@ -229,6 +253,7 @@ function changed(old: Model, change: Patch): StoredModel {
   const model = change.model ?? old.model
   const tier = change.tier ?? old.tier
   checkTier(tier, baseUrl, model)
+  checkEmbeds(provider, tier)
   return { name, provider, baseUrl, model, tier, enabled: change.enabled ?? old.enabled }
 }
 

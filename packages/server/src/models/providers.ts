@@ -9,6 +9,8 @@ import type { Provider } from '@castellan/contracts'
 /** A language model of the AI SDK. Its `doStream` is one HTTP request: no retries, no loop, no telemetry. */
 export type LanguageModel = ReturnType<OpenAIProvider['chat']>
 export type CallOptions = Parameters<LanguageModel['doStream']>[0]
+/** A model that makes vectors of texts. Its `doEmbed` is one HTTP request. */
+export type EmbeddingModel = ReturnType<OpenAIProvider['embeddingModel']>
 
 export interface Endpoint {
   readonly baseUrl: string
@@ -24,6 +26,8 @@ export interface ProviderRow {
   /** Whether the provider's own endpoint turns away those without a key. */
   readonly needsKey: boolean
   open(endpoint: Endpoint): Promise<LanguageModel>
+  /** Null for a provider that makes no embeddings. */
+  readonly openEmbedding: ((endpoint: Endpoint) => Promise<EmbeddingModel>) | null
   /** What every call of this provider carries besides the prompt. */
   readonly options: Pick<CallOptions, 'providerOptions'>
   /** Set on every tool. */
@@ -38,6 +42,7 @@ const rows: { readonly [P in Provider]: ProviderRow } = {
       const { createAnthropic } = await import('@ai-sdk/anthropic')
       return createAnthropic({ baseURL: baseUrl, apiKey: key, fetch }).messages(model)
     },
+    openEmbedding: null,
     options: {},
     tool: {},
   },
@@ -50,6 +55,10 @@ const rows: { readonly [P in Provider]: ProviderRow } = {
       // OpenAI's newer models take tools over the Responses API only; whoever imitates OpenAI speaks Chat Completions.
       return isOpenAI(baseUrl) ? openai.responses(model) : openai.chat(model)
     },
+    async openEmbedding({ baseUrl, model, key, fetch }) {
+      const { createOpenAI } = await import('@ai-sdk/openai')
+      return createOpenAI({ baseURL: baseUrl, apiKey: key, fetch }).embeddingModel(model)
+    },
     // Responses are kept for 30 days unless one says otherwise, and schemas are rewritten to make every argument required.
     options: { providerOptions: { openai: { store: false } } },
     tool: { strict: false },
@@ -61,20 +70,34 @@ const rows: { readonly [P in Provider]: ProviderRow } = {
       const { createGoogle } = await import('@ai-sdk/google')
       return createGoogle({ baseURL: baseUrl, apiKey: key, fetch }).chat(model)
     },
+    async openEmbedding({ baseUrl, model, key, fetch }) {
+      const { createGoogle } = await import('@ai-sdk/google')
+      return createGoogle({ baseURL: baseUrl, apiKey: key, fetch }).embeddingModel(model)
+    },
     options: {},
     tool: {},
   },
   'openai-compatible': {
     baseUrl: null,
     needsKey: false,
-    async open({ baseUrl, model, key, fetch }) {
-      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
-      const settings = { name: 'compatible', baseURL: baseUrl, fetch, includeUsage: true }
-      return createOpenAICompatible({ ...settings, ...(key !== '' && { apiKey: key }) }).chatModel(model)
-    },
+    open: async (endpoint) => (await openCompatible(endpoint)).chatModel(endpoint.model),
+    openEmbedding: async (endpoint) => (await openCompatible(endpoint)).embeddingModel(endpoint.model),
     options: {},
     tool: {},
   },
+}
+
+async function openCompatible({ baseUrl, key, fetch }: Endpoint) {
+  const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
+  // Servers that take no schema say so themselves; without this the SDK would drop it in silence.
+  const settings = {
+    name: 'compatible',
+    baseURL: baseUrl,
+    fetch,
+    includeUsage: true,
+    supportsStructuredOutputs: true,
+  }
+  return createOpenAICompatible({ ...settings, ...(key !== '' && { apiKey: key }) })
 }
 
 /** The row of each provider; without a prototype, so that no other name finds anything. */

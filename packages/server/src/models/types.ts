@@ -55,12 +55,50 @@ export interface Prompt {
   /** The stop button; the call then rejects with the signal's reason. */
   readonly signal?: AbortSignal
   readonly maxOutputTokens?: number
+  /** How the words are drawn; the provider's own way where absent. */
+  readonly sampling?: Sampling
+  /** The answer is to be JSON, by this schema where one is given. Refused where the provider cannot promise it. */
+  readonly format?: Format
   /** Longest silence of the provider; 2 min when absent. */
   readonly timeoutMs?: number
   /** Longest answer; 10 min when absent. */
   readonly deadlineMs?: number
   /** Hears the text as it comes. */
   onText?(delta: string): void
+}
+
+/** How a model draws its words, in the meanings of OpenAI's API. */
+export interface Sampling {
+  readonly temperature?: number
+  readonly topP?: number
+  readonly presencePenalty?: number
+  readonly frequencyPenalty?: number
+  readonly seed?: number
+  readonly stopSequences?: string[]
+}
+
+export interface Format {
+  readonly name?: string
+  readonly description?: string
+  /** JSON Schema. */
+  readonly schema?: { readonly [key: string]: Json }
+}
+
+/** Texts of which vectors are made. */
+export interface Texts {
+  readonly values: readonly string[]
+  /** Of each vector; the model's own when absent. */
+  readonly dimensions?: number
+  readonly signal?: AbortSignal
+  /** Longest silence of the provider; 2 min when absent. */
+  readonly timeoutMs?: number
+}
+
+export interface Vectors {
+  /** One for each text, in their order. */
+  readonly vectors: readonly (readonly number[])[]
+  /** As the provider counts; estimated from lengths where it does not. */
+  readonly tokens: number
 }
 
 export interface Answer {

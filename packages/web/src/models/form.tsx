@@ -18,6 +18,7 @@ const tierWords: Readonly<Record<Tier, string>> = {
   medium: 'medium: everyday work',
   heavy: 'heavy: hard questions',
   local: 'local: on this machine',
+  embedding: 'embedding: searching by meaning, for your own programs',
 }
 
 interface Fields {

@@ -30,7 +30,7 @@ const PersonaFile = z.strictObject({
   prompt: z.string().min(1).max(20_000).default(defaultPrompt),
   /** `*`: every built-in skill; an empty list: none. */
   skills: z.union([z.literal('*'), z.array(skillName)], "must be '*' or a list of skills").default([]),
-  tier: Tier.default('medium'),
+  tier: Tier.exclude(['embedding']).default('medium'),
   memory: word.default('shared'),
   /** Whether what strangers wrote reaches its model as sealed values only. */
   sealed: z.boolean().default(true),

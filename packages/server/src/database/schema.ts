@@ -118,7 +118,7 @@ export interface Schema {
     provider: 'anthropic' | 'openai' | 'google' | 'openai-compatible'
     base_url: string
     model: string
-    tier: 'light' | 'medium' | 'heavy' | 'local'
+    tier: 'light' | 'medium' | 'heavy' | 'local' | 'embedding'
     enabled: Generated<boolean>
     created_at: Time
   }

@@ -174,7 +174,9 @@ test('lets nobody in while ADMIN_PASSWORD is unset, whatever they hold', async (
       signed_in: false,
       password_set: false,
       instance: 'home',
+      second_step: false,
       password_file: '.env.secrets',
+      you: null,
     })
   }
   await bare.close()

@@ -2,7 +2,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { homeOwner, openDatabase } from '../database/index.ts'
 import { openLimits } from '../limits/index.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
-import { defaultLimits, type IdentityEvent, type IdentityOptions, makeIdentity } from './index.ts'
+import {
+  defaultLimits,
+  type IdentityEvent,
+  type IdentityOptions,
+  type IdentityService,
+  makeIdentity,
+} from './index.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -35,6 +41,14 @@ const make = (over: Partial<IdentityOptions> = {}) =>
 
 const arrival = { address: '127.0.0.1', userAgent: 'test', replaces: undefined }
 const origin = { url: 'http://localhost:7777', secure: false, loopback: true }
+/** By ADMIN_PASSWORD, where no second step comes between. */
+async function signIn(
+  ...[identity, given]: [IdentityService, Parameters<IdentityService['signInByPassword']>[0]]
+) {
+  const entered = await identity.signInByPassword(given)
+  if ('half' in entered) throw new Error('a second step was asked for')
+  return entered.session
+}
 const claim = (token: string) => ({
   cookie: `castellan_home=${token}`,
   authorization: undefined,
@@ -46,7 +60,7 @@ const minute = 60_000
 
 test('knows a session by its cookie and lists it', async () => {
   const identity = make()
-  const { id, token } = await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  const { id, token } = await signIn(identity, { password: 'open sesame', ...arrival })
   expect(await identity.identify(claim(token))).toEqual({
     ...owner(),
     role: 'owner',
@@ -74,7 +88,7 @@ test('lasts as long as the owner wants, and eight hours at most', async () => {
     [100, 8],
   ] as const) {
     const identity = make({ limits: () => ({ ...defaultLimits, sessionMs: wanted * 60 * minute }) })
-    const { id, ageMs } = await identity.signInByPassword({ password: 'open sesame', ...arrival })
+    const { id, ageMs } = await signIn(identity, { password: 'open sesame', ...arrival })
     expect(ageMs).toBe(got * 60 * minute)
     const session = (await identity.sessions.list(owner(), id)).find((s) => s.id === id)
     expect(session?.expires_at).toBe(new Date(now + ageMs).toISOString())
@@ -83,7 +97,7 @@ test('lasts as long as the owner wants, and eight hours at most', async () => {
 
 test('notes once a minute that a session is used', async () => {
   const identity = make()
-  const { id, token } = await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  const { id, token } = await signIn(identity, { password: 'open sesame', ...arrival })
   const begun = now
   const lastSeen = async () =>
     (await identity.sessions.list(owner(), id)).find((s) => s.id === id)?.last_seen_at
@@ -97,7 +111,7 @@ test('notes once a minute that a session is used', async () => {
 
 test('reports sign-ins, links, blocks and ends, and never a secret', async () => {
   const identity = make()
-  const first = await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  const first = await signIn(identity, { password: 'open sesame', ...arrival })
   const { url } = await identity.makeLink()
   const token = url.split('#')[1] ?? ''
   const second = await identity.signInByLink({
@@ -157,10 +171,10 @@ test('says that it cannot tell, rather than no, when the database is gone', asyn
 
 test('clears away sessions and links that ended long ago', async () => {
   const identity = make()
-  await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  await signIn(identity, { password: 'open sesame', ...arrival })
   await identity.makeLink()
   now += 9 * 24 * 60 * minute
-  await identity.signInByPassword({ password: 'open sesame', ...arrival })
+  await signIn(identity, { password: 'open sesame', ...arrival })
   const superuser = await db.superuser()
   for (const [table, left] of [
     ['sessions', 1],

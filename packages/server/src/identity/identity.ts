@@ -1,22 +1,33 @@
 /** Who sends a request, and how one becomes known: by password, by one-time link, or by the local token of the CLI. */
-import { homeOwner } from '../database/index.ts'
-import type { Identity } from '../http/env.ts'
+import { type Handle, homeOwner } from '../database/index.ts'
+import type { Identity, Who } from '../http/env.ts'
 import type { Claim } from '../http/guards.ts'
+import { checkOwnPassword, withEmail } from './by-email.ts'
 import { cookieName, readToken } from './cookie.ts'
+import type { Entered } from './door.ts'
 import { makeLink, type SignInLink, withLink } from './links.ts'
 import { requirePassword, withPassword } from './password.ts'
 import { type Arrival, makeSessions, type NewSession, type Sessions } from './sessions.ts'
 import { isSameSecret } from './tokens.ts'
-import type { IdentityOptions } from './types.ts'
+import type { IdentityOptions, SignInWay } from './types.ts'
 
 /** Identity as the rest of the house uses it. */
 export interface IdentityService {
   /** Who sends a request; undefined for nobody we know. Rejects when the database cannot tell. */
   identify(claim: Claim): Promise<Identity | undefined>
-  signInByPassword(given: { password: string } & Arrival): Promise<NewSession>
+  /** Signs the owner of the house in by ADMIN_PASSWORD. */
+  signInByPassword(given: { password: string } & Arrival): Promise<Entered>
   signInByLink(given: { token: string } & Arrival): Promise<NewSession>
+  signInByEmail(given: { email: string; password: string } & Arrival): Promise<Entered>
+  /**
+   * What follows a first proof, in the transaction (of that person's tenant) that accepted it: the second step where the
+   * person has one, else a session.
+   */
+  enter(transaction: Handle, by: SignInWay, who: Who, arrival: Arrival): Promise<Entered>
   /** Re-entry of the password as a second factor, under the same limiter; throws as a sign-in does. */
   checkPassword(given: { password: string; address: string }): Promise<void>
+  /** The same for whoever it is: ADMIN_PASSWORD of the house's owner, their own of everybody else. */
+  checkPasswordOf(who: Who, given: { password: string; address: string }): Promise<void>
   makeLink(): Promise<SignInLink>
   /** Whether ADMIN_PASSWORD is set; while it is not, nobody signs in and no session counts. */
   isPasswordSet(): boolean
@@ -44,8 +55,15 @@ export function makeIdentity(options: IdentityOptions): IdentityService {
     return undefined
   }
 
+  async function enter(transaction: Handle, by: SignInWay, who: Who, arrival: Arrival): Promise<Entered> {
+    const half = await options.secondStep?.ask(transaction, { ...who, by })
+    if (half != null) return { half }
+    return { session: await sessions.begin(transaction, by, who, arrival) }
+  }
+
   return {
     sessions,
+    enter,
     isPasswordSet,
     async identify(claim) {
       const { authorization = '' } = claim
@@ -56,10 +74,17 @@ export function makeIdentity(options: IdentityOptions): IdentityService {
       return sessions.find(token)
     },
     signInByPassword: (given) =>
-      withPassword(options, given, (transaction) => sessions.begin(transaction, 'password', owner, given)),
+      withPassword(options, given, (transaction) => enter(transaction, 'password', owner, given)),
     signInByLink: (given) =>
+      // Who makes links reads the house's files: a second factor that was lost must not lock the owner out.
       withLink(options, given.token, (transaction) => sessions.begin(transaction, 'link', owner, given)),
+    signInByEmail: (given) =>
+      withEmail(options, given, (transaction, who) => enter(transaction, 'password', who, given)),
     checkPassword: (given) => withPassword(options, given, async () => {}),
+    checkPasswordOf: (who, given) =>
+      who.person === homeOwner
+        ? withPassword(options, given, async () => {})
+        : checkOwnPassword(options, who, given),
     async makeLink() {
       requirePassword(options)
       return makeLink(options)

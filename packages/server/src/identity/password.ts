@@ -64,7 +64,8 @@ function wrong(left: number, passwordFile: string): CastellanError {
   })
 }
 
-function tooMany(retryAfterMs: number): CastellanError {
+/** The refusal of who has failed too often. */
+export function tooMany(retryAfterMs: number): CastellanError {
   const minutes = Math.ceil(retryAfterMs / 60_000)
   return new CastellanError(
     'too_many_attempts',

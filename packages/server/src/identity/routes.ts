@@ -1,43 +1,34 @@
 /** The doors of identity: /auth/* for signing in and out, /api/sessions for seeing and ending sessions. */
-import { type AuthState, CastellanError, LinkRequest, LoginRequest, type NewLink } from '@castellan/contracts'
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { CastellanError, LinkRequest, LoginRequest, type NewLink } from '@castellan/contracts'
+import { Hono, type MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 import { parseBody } from '../http/body.ts'
 import type { AppEnv, Identity } from '../http/env.ts'
-import { claimOf } from '../http/guards.ts'
 import { limiterKey } from '../limits/index.ts'
-import { clearCookie, cookieName, setCookie } from './cookie.ts'
+import { answerEntered, arrivalOf, authState, goodbye, knownSender } from './door.ts'
 import type { IdentityService } from './identity.ts'
-import type { Arrival, NewSession } from './sessions.ts'
 import type { IdentityOptions } from './types.ts'
 
 /** The sub-app of /auth. Everything under it is rate-limited per address, except for who is signed in already. */
 export function authRoutes(identity: IdentityService, options: IdentityOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
-  const state = (signedIn: boolean): AuthState => ({
-    signed_in: signedIn,
-    password_set: identity.isPasswordSet(),
-    instance: options.instance,
-    password_file: options.passwordFile,
-  })
-  function welcome(c: Context<AppEnv>, session: NewSession): Response {
-    const { secure } = c.get('origin')
-    c.header(
-      'set-cookie',
-      setCookie(cookieName(options.instance, secure), session.token, session.ageMs, secure),
-    )
-    return c.json(state(true))
-  }
-
   app.use('/*', limitKnocking(identity, options))
-  app.get('/state', async (c) => c.json(state((await knownSender(identity, c)) !== undefined)))
+  app.get('/state', async (c) => c.json(authState(options, await knownSender(identity, c))))
   app.post('/login', async (c) => {
-    const { password } = await parseBody(c, LoginRequest)
-    return welcome(c, await identity.signInByPassword({ password, ...(await arrival(identity, c)) }))
+    const { email, password } = await parseBody(c, LoginRequest)
+    const given = { password, ...(await arrivalOf(identity, c)) }
+    return answerEntered(
+      c,
+      options,
+      email === undefined
+        ? await identity.signInByPassword(given)
+        : await identity.signInByEmail({ email, ...given }),
+    )
   })
   app.post('/link', async (c) => {
     const { token } = await parseBody(c, LinkRequest)
-    return welcome(c, await identity.signInByLink({ token, ...(await arrival(identity, c)) }))
+    const session = await identity.signInByLink({ token, ...(await arrivalOf(identity, c)) })
+    return answerEntered(c, options, { session })
   })
   app.post('/links', async (c) => {
     if (c.get('identity').via !== 'local-token') {
@@ -49,7 +40,7 @@ export function authRoutes(identity: IdentityService, options: IdentityOptions):
   app.post('/logout', async (c) => {
     await endOwn(identity, c.get('identity'))
     c.header('set-cookie', goodbye(c, options))
-    return c.json(state(false))
+    return c.json(authState(options, undefined))
   })
   return app
 }
@@ -90,25 +81,7 @@ export function sessionRoutes(identity: IdentityService, options: IdentityOption
 
 type NewLinkView = ReturnType<typeof NewLink.parse>
 
-/** The guard leaves `identity` unset on the open list, so these doors look for themselves. */
-async function knownSender(identity: IdentityService, c: Context<AppEnv>): Promise<Identity | undefined> {
-  return (c.get('identity') as Identity | undefined) ?? identity.identify(claimOf(c))
-}
-
-async function arrival(identity: IdentityService, c: Context<AppEnv>): Promise<Arrival> {
-  return {
-    address: c.get('address'),
-    userAgent: c.req.header('user-agent') ?? '',
-    replaces: await knownSender(identity, c),
-  }
-}
-
 async function endOwn(identity: IdentityService, who: Identity): Promise<void> {
   if (who.sessionId !== undefined)
     await identity.sessions.end(who, who.sessionId, { why: 'signed_out', by: who.principal })
-}
-
-function goodbye(c: Context<AppEnv>, options: IdentityOptions): string {
-  const { secure } = c.get('origin')
-  return clearCookie(cookieName(options.instance, secure), secure)
 }

@@ -1,9 +1,9 @@
 /** Sessions: begun by a sign-in, kept on the server, ended by their owner or their age, and whoever streams hears of it. */
 import { randomUUID } from 'node:crypto'
-import { CastellanError, type SessionView } from '@castellan/contracts'
+import { CastellanError, type PersonRole, type SessionView } from '@castellan/contracts'
 import type { Handle, Tenant } from '../database/index.ts'
 import { type Identity, type Principal, principalOf, type Who } from '../http/env.ts'
-import { loadPerson, saveSignedIn } from './people/store.ts'
+import { loadPerson, saveSignedIn } from './person.ts'
 import * as store from './store.ts'
 import { hashOfToken, newToken } from './tokens.ts'
 import type { IdentityEvent, IdentityOptions, SignInWay } from './types.ts'
@@ -22,6 +22,7 @@ export interface NewSession {
   readonly token: string
   /** How long it lasts, in milliseconds. */
   readonly ageMs: number
+  readonly who: Who & { readonly role: PersonRole }
 }
 
 /** Why a session ends, and whose deed that is. */
@@ -164,7 +165,7 @@ async function begin(
   await endReplaced(options, { transaction, tenant, by: principal, endSome }, arrival)
   const event = { kind: 'signed_in', by, session: id, person, address: arrival.address } as const
   await options.record(transaction, tenant, event, principal)
-  return { id, token, ageMs }
+  return { id, token, ageMs, who: { tenant, person, role: found.role } }
 }
 
 interface Replacing {

@@ -3,6 +3,7 @@ import type { Database, Handle, Tenant } from '../database/index.ts'
 import type { Identity, Principal, Who } from '../http/env.ts'
 import type { Claim } from '../http/guards.ts'
 import type { Limits } from '../limits/index.ts'
+import type { SecondStep } from './second-step.ts'
 
 /** What a session was begun by. */
 export type SignInWay = 'password' | 'link' | 'passkey' | 'invitation' | `provider:${string}`
@@ -89,6 +90,8 @@ export interface IdentityOptions {
   readonly limiter: Limits
   /** Those who know bearers other than the local token, asked in their order. */
   readonly bearers?: readonly BearerResolver[]
+  /** What may come between a first proof and a session; without it nothing does. */
+  readonly secondStep?: SecondStep
   readonly record: RecordEvent
   /** The present, in milliseconds. */
   readonly now: () => number

@@ -1,6 +1,6 @@
 /** The SQL of people. Times come from the caller, so that one clock decides. */
 import type { Selectable } from 'kysely'
-import type { Handle, PersonId, Schema, Tenant } from '../../database/index.ts'
+import type { Handle, PersonId, Schema, Tenant } from '../database/index.ts'
 
 /** A person as the database knows them, without the password. */
 export type Person = Omit<
@@ -38,6 +38,39 @@ export async function saveSignedIn(tenant: Tenant, handle: Handle, id: PersonId,
   await handle
     .updateTable('castellan.people')
     .set({ last_signed_in_at: now })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The stored password of a person, by id or by the key of their address; `hash` is null for who has none. */
+export async function loadPasswordHash(
+  tenant: Tenant,
+  handle: Handle,
+  by: { id: PersonId } | { emailKey: string },
+): Promise<{ id: PersonId; hash: string | null; disabled: boolean } | undefined> {
+  const people = handle
+    .selectFrom('castellan.people')
+    .select(['id', 'password', 'disabled_at'])
+    .where('tenant_id', '=', tenant)
+  const row = await ('id' in by
+    ? people.where('id', '=', by.id)
+    : people.where('email_key', '=', by.emailKey)
+  ).executeTakeFirst()
+  if (row === undefined) return undefined
+  return { id: row.id as PersonId, hash: row.password, disabled: row.disabled_at !== null }
+}
+
+/** Stores a person's password as its hash. */
+export async function savePasswordHash(
+  tenant: Tenant,
+  handle: Handle,
+  id: PersonId,
+  hash: string,
+): Promise<void> {
+  await handle
+    .updateTable('castellan.people')
+    .set({ password: hash })
     .where('tenant_id', '=', tenant)
     .where('id', '=', id)
     .execute()

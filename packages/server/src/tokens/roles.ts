@@ -1,0 +1,25 @@
+/** The roles of people by how much they may, and what a token says of them. */
+import { Scope, scopes } from '@castellan/contracts'
+import * as z from 'zod'
+
+const order = ['viewer', 'member', 'owner'] as const
+
+/** What a person is in their tenant, and what a token lets act. */
+export const PersonRole = z.enum(order)
+export type PersonRole = z.infer<typeof PersonRole>
+
+/** The lower of two roles: a token never raises anybody. */
+export const lowerOf = (one: PersonRole, other: PersonRole): PersonRole =>
+  order.indexOf(one) < order.indexOf(other) ? one : other
+
+/** The roles somebody may act in, their own first. */
+export const rolesUpTo = (role: PersonRole): readonly PersonRole[] =>
+  order.slice(0, order.indexOf(role) + 1).reverse()
+
+/** A `scope` parameter (RFC 6749, section 3.3) as scopes in our order; undefined when one is unknown or repeated. */
+export function parseScopes(text: string): readonly Scope[] | undefined {
+  const words = text.split(' ')
+  const known = words.every((word) => Scope.safeParse(word).success)
+  if (!known || new Set(words).size !== words.length) return undefined
+  return scopes.filter((scope) => words.includes(scope))
+}

@@ -72,6 +72,9 @@ test('keeps the open list as short as it is', () => {
     'GET /auth/state',
     'POST /auth/login',
     'POST /auth/link',
+    'GET /auth/providers/:name/start',
+    'GET /auth/providers/:name/callback',
+    'POST /auth/providers/:name/callback',
     'GET /*',
   ])
 })

@@ -38,6 +38,9 @@ test('the open list', () => {
     'GET /auth/state',
     'POST /auth/login',
     'POST /auth/link',
+    'GET /auth/providers/:name/start',
+    'GET /auth/providers/:name/callback',
+    'POST /auth/providers/:name/callback',
     'GET /*',
   ])
 })

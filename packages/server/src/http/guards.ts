@@ -9,7 +9,7 @@ import { mayAsk } from './authority.ts'
 import type { AppEnv, Identity, RequestOrigin } from './env.ts'
 import { answer } from './errors.ts'
 import type { Origins } from './hosts.ts'
-import { isOpen, isPage } from './open.ts'
+import { isLanding, isOpen, isPage } from './open.ts'
 
 type Guard = MiddlewareHandler<AppEnv>
 
@@ -69,7 +69,8 @@ export function originGuard(origins: Origins): Guard {
 }
 
 function isCrossSite(c: Context<AppEnv>, origins: Origins): boolean {
-  if (isPage(c.req.method, c.req.path) && !isUpgrade(c)) return false
+  const { method, path } = c.req
+  if ((isPage(method, path) || isLanding(method, path)) && !isUpgrade(c)) return false
   const site = c.req.header('sec-fetch-site')
   const origin = c.req.header('origin')
   if (site !== undefined && !sameSite.has(site)) return true

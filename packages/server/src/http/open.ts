@@ -3,11 +3,16 @@
  * a test enumerates the router against this list.
  */
 
-/** One thing that anybody may ask, and why. `path` is exact; `/*` stands for all pages (see `isPage`). */
+/**
+ * One thing that anybody may ask, and why. `path` is exact but for a segment `:name`, which is any one of a provider's
+ * letters; `/*` stands for all pages (see `isPage`).
+ */
 export interface OpenRoute {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly why: string
+  /** Another site sends browsers here by design; what they bring is worth nothing without a cookie made for it. */
+  readonly landing?: true
 }
 
 /** All that answers without a session. */
@@ -18,6 +23,19 @@ export const openRoutes: readonly OpenRoute[] = Object.freeze([
   { method: 'GET', path: '/auth/state', why: 'the sign-in page asks what to show' },
   { method: 'POST', path: '/auth/login', why: 'signs in by password' },
   { method: 'POST', path: '/auth/link', why: 'signs in by a one-time link' },
+  { method: 'GET', path: '/auth/providers/:name/start', why: 'sends the browser to a provider to sign in' },
+  {
+    method: 'GET',
+    path: '/auth/providers/:name/callback',
+    why: 'the provider sends it back; guarded by the cookie that start set',
+    landing: true,
+  },
+  {
+    method: 'POST',
+    path: '/auth/providers/:name/callback',
+    why: 'the same from a provider that posts; only turned into a GET',
+    landing: true,
+  },
   { method: 'GET', path: '/*', why: 'the static files of the UI, which hold nothing of the owner' },
 ])
 
@@ -44,7 +62,23 @@ export function isPage(method: string, path: string): boolean {
 
 /** Whether a request answers without a session. */
 export function isOpen(method: string, path: string): boolean {
-  if (isPage(method, path)) return true
+  return isPage(method, path) || matching(method, path).length > 0
+}
+
+/** Whether a request may come from another site, because that is what the route is for. */
+export function isLanding(method: string, path: string): boolean {
+  return matching(method, path).some(({ landing }) => landing === true)
+}
+
+function matching(method: string, path: string): OpenRoute[] {
   const asked = method === 'HEAD' ? 'GET' : method
-  return openRoutes.some((route) => route.method === asked && route.path === path)
+  return openRoutes.filter((route) => route.method === asked && fits(route.path, path))
+}
+
+function fits(pattern: string, path: string): boolean {
+  if (!pattern.includes(':')) return pattern === path
+  const [wanted, given] = [pattern.split('/'), path.split('/')]
+  const each = (part: string, at: number) =>
+    part.startsWith(':') ? /^[a-z0-9-]+$/.test(given[at] ?? '') : part === given[at]
+  return wanted.length === given.length && wanted.every(each)
 }

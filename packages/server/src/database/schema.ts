@@ -14,6 +14,7 @@ export interface Schema {
   'castellan.conversations': {
     id: string
     tenant_id: string
+    person_id: string
     title: string
     persona: string
     channel: string
@@ -219,6 +220,8 @@ export interface Schema {
     person_id: string
     kind: 'confirm_email' | 'cancel_email' | 'recover'
     email: string | null
+    email_key: string | null
+    handed: Generated<boolean>
     created_at: Time
     expires_at: Time
     used_at: NullableTime

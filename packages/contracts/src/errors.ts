@@ -21,6 +21,12 @@ const rows = {
     doc: 'ADMIN_PASSWORD is not set, so nobody can sign in.',
   },
   wrong_password: { http: 401, exit: exitCodes.refused, doc: 'The password is wrong.' },
+  wrong_code: {
+    http: 401,
+    exit: exitCodes.refused,
+    doc: 'The one-time or recovery code is wrong or was used already.',
+  },
+  passkey_refused: { http: 401, exit: exitCodes.refused, doc: 'The passkey was not accepted.' },
   link_spent: {
     http: 410,
     exit: exitCodes.refused,
@@ -64,6 +70,11 @@ const rows = {
   },
   ledger_broken: { http: 500, exit: exitCodes.found, doc: 'The ledger does not verify.' },
   database_unavailable: { http: 503, exit: exitCodes.fault, doc: 'PostgreSQL cannot be reached.' },
+  graphql_unavailable: {
+    http: 503,
+    exit: exitCodes.fault,
+    doc: 'The GraphQL process is not there to answer; it is started again.',
+  },
   already_running: { http: 409, exit: exitCodes.mistake, doc: 'This instance is already running.' },
   not_running: { http: 503, exit: exitCodes.mistake, doc: 'This instance is not running.' },
   port_busy: { http: 500, exit: exitCodes.mistake, doc: 'Another program holds the port.' },

@@ -95,8 +95,8 @@ export const NewClient = z.strictObject({
 
 const text = z.string().max(500)
 
-/** What an app puts into the address of /auth/authorize (RFC 6749, section 4.1.1; RFC 7636, section 4.3). */
-export const AuthorizationRequest = z.strictObject({
+/** What an app puts into the address of /auth/authorize (RFC 6749, section 4.1.1; RFC 7636, section 4.3); others are ignored. */
+export const AuthorizationRequest = z.object({
   response_type: text.optional(),
   client_id: text.optional(),
   redirect_uri: text.optional(),
@@ -123,7 +123,7 @@ export const ConsentResult = z.strictObject({ redirect: z.string() })
 // --- /auth/token ------------------------------------------------------------------------------------------------
 
 /** POST /auth/token (open), as a form or JSON (RFC 6749, sections 4.1.3 and 6). */
-export const TokenRequest = z.strictObject({
+export const TokenRequest = z.object({
   grant_type: text.optional(),
   client_id: text.optional(),
   code: text.optional(),
@@ -162,7 +162,7 @@ export const OAuthError = z.strictObject({
 export type OAuthError = z.infer<typeof OAuthError>
 
 /** POST /auth/revoke (open, RFC 7009) → 200 whether the token was known or not. */
-export const RevokeRequest = z.strictObject({
+export const RevokeRequest = z.object({
   token: z.string().max(8192).optional(),
   token_type_hint: text.optional(),
   client_id: text.optional(),

@@ -2,13 +2,16 @@
  * Whether the family and the person behind a valid access token still stand, asked of the database and remembered for two
  * seconds. What this process ends is forgotten at once; another process notices within those two seconds.
  */
+import type { PersonRole } from '@castellan/contracts'
 import type { Database } from '../database/index.ts'
 import type { Grant } from './claims.ts'
 import * as store from './family-store.ts'
-import { lowerOf, type PersonRole } from './roles.ts'
+import { lowerOf } from './roles.ts'
 
 const rememberedMs = 2_000
 const maxRemembered = 10_000
+/** Longer than such a transaction takes; if it comes to nothing, the families are refused for so long. */
+const barredMs = 10_000
 
 /** The liveness of families. */
 export interface Alive {
@@ -16,6 +19,8 @@ export interface Alive {
   roleOf(grant: Grant): Promise<PersonRole | undefined>
   /** Forgets everything: something has ended. */
   forget(): void
+  /** Refuses these families from now on, before the transaction that ends them is through. */
+  bar(families: readonly string[]): void
 }
 
 /** Asks the database. */
@@ -30,8 +35,12 @@ export function aliveness(database: Database, now: () => number): Alive {
     return alive === undefined ? undefined : lowerOf(alive.role, alive.familyRole)
   }
 
+  const barred = new Map<string, number>()
+
   return {
     async roleOf(grant) {
+      const since = barred.get(grant.family)
+      if (since !== undefined && Math.abs(now() - since) < barredMs) return undefined
       const key = `${grant.tenant} ${grant.person} ${grant.family}`
       const known = remembered.get(key)
       const age = known === undefined ? rememberedMs : now() - known.at
@@ -46,5 +55,9 @@ export function aliveness(database: Database, now: () => number): Alive {
       return answer
     },
     forget: () => remembered.clear(),
+    bar(families) {
+      for (const [family, since] of barred) if (Math.abs(now() - since) >= barredMs) barred.delete(family)
+      for (const family of families) barred.set(family, now())
+    },
   }
 }

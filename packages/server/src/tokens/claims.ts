@@ -1,10 +1,10 @@
 /** What an access token says (RFC 9068), in Hasura's claim names where those are asked for. */
 import { randomUUID } from 'node:crypto'
-import type { Scope } from '@castellan/contracts'
+import { PersonRole, type Scope } from '@castellan/contracts'
 import type { JWTPayload } from 'jose'
 import * as z from 'zod'
 import type { PersonId, Tenant } from '../database/index.ts'
-import { PersonRole, parseScopes, rolesUpTo } from './roles.ts'
+import { parseScopes, rolesUpTo } from './roles.ts'
 
 /** Where Hasura, and what is compatible with it, looks for its claims. */
 export const hasuraNamespace = 'https://hasura.io/jwt/claims'
@@ -17,6 +17,8 @@ export interface Grant {
   readonly family: string
   readonly role: PersonRole
   readonly scopes: readonly Scope[]
+  /** Thumbprint of the key that its bearer has to prove (RFC 9449, `cnf.jkt`); then `family` is a device. */
+  readonly jkt?: string
 }
 
 /** Who issues tokens and for whom. */
@@ -37,6 +39,7 @@ const Claims = z.strictObject({
   jti: z.uuid(),
   sid: z.uuid(),
   scope: z.string(),
+  cnf: z.strictObject({ jkt: z.string().regex(/^[\w-]{43}$/) }).optional(),
   [hasuraNamespace]: z.strictObject({
     'x-hasura-default-role': PersonRole,
     'x-hasura-allowed-roles': z.array(PersonRole),
@@ -57,6 +60,7 @@ export function claimsOf(grant: Grant, issuer: Issuer, now: number, lifeMs: numb
     jti: randomUUID(),
     sid: grant.family,
     scope: grant.scopes.join(' '),
+    ...(grant.jkt === undefined ? {} : { cnf: { jkt: grant.jkt } }),
     [hasuraNamespace]: {
       'x-hasura-default-role': grant.role,
       'x-hasura-allowed-roles': [...rolesUpTo(grant.role)],
@@ -70,7 +74,7 @@ export function claimsOf(grant: Grant, issuer: Issuer, now: number, lifeMs: numb
 export function grantOf(payload: JWTPayload): Grant | undefined {
   const parsed = Claims.safeParse(payload)
   if (!parsed.success) return undefined
-  const { sub, sid, scope, [hasuraNamespace]: hasura } = parsed.data
+  const { sub, sid, scope, cnf, [hasuraNamespace]: hasura } = parsed.data
   const scopes = parseScopes(scope)
   if (scopes === undefined || hasura['x-hasura-user-id'] !== sub) return undefined
   return {
@@ -79,5 +83,6 @@ export function grantOf(payload: JWTPayload): Grant | undefined {
     family: sid,
     role: hasura['x-hasura-default-role'],
     scopes,
+    ...(cnf === undefined ? {} : { jkt: cnf.jkt }),
   }
 }

@@ -1,8 +1,7 @@
 /** The SQL of authorization codes, and of what nobody needs any more. Times come from the caller. */
-import type { Scope } from '@castellan/contracts'
+import type { PersonRole, Scope } from '@castellan/contracts'
 import { sql } from 'kysely'
 import type { Handle, PersonId, Tenant } from '../database/index.ts'
-import type { PersonRole } from './roles.ts'
 
 /** What somebody agreed to, until the app fetches it. */
 export interface Code {

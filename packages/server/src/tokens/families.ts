@@ -1,6 +1,6 @@
 /** Families: begun by a sign-in of an app or by minting, listed with a person, ended at once with all their tokens. */
 import { randomUUID } from 'node:crypto'
-import { CastellanError, type GrantView, type Scope } from '@castellan/contracts'
+import { CastellanError, type GrantView, type PersonRole, type Scope } from '@castellan/contracts'
 import type { Handle, PersonId, Tenant } from '../database/index.ts'
 import { principalOf } from '../http/env.ts'
 import type { AccessTokens } from './access.ts'
@@ -8,7 +8,6 @@ import type { Alive } from './alive.ts'
 import { prune } from './code-store.ts'
 import * as store from './family-store.ts'
 import { record } from './record.ts'
-import type { PersonRole } from './roles.ts'
 import type { Arrival, TokenOptions, Who, WhyEnded } from './types.ts'
 
 /** What everything about tokens is done with. */

@@ -1,8 +1,7 @@
 /** The SQL of families, their refresh tokens and the codes they begin with. Times come from the caller. */
-import type { Scope } from '@castellan/contracts'
+import type { PersonRole, Scope } from '@castellan/contracts'
 import { sql } from 'kysely'
 import type { Handle, PersonId, Tenant } from '../database/index.ts'
-import type { PersonRole } from './roles.ts'
 import type { Arrival, WhyEnded } from './types.ts'
 
 /** One app on one machine, signed in as somebody; or a token minted for a test. */

@@ -30,7 +30,9 @@ export interface Keyring {
   signer(): Promise<ReadyKey>
   /** What verifies tokens of this `kid`; undefined for one that is not ours or has left. */
   verifier(kid: string): Promise<ReadyKey | undefined>
-  /** Everything published, oldest first. */
+  /** What the JWKS holds, oldest first, some seconds old at most; while a shared key signs, only what signed before. */
+  published(): Promise<readonly SigningKey[]>
+  /** The same as it is now. */
   list(): Promise<readonly SigningKey[]>
   /** Makes the next key when it is due, forgets those that no living token needs. */
   tend(): Promise<void>
@@ -132,6 +134,10 @@ export function openKeyring(options: TokenOptions): Keyring {
       if (kid === sharedKid) return shared
       const found = (await keys()).find((key) => key.kid === kid)
       return found === undefined ? undefined : publicHalf(found)
+    },
+    published: async () => {
+      if (shared === undefined) await current()
+      return keys()
     },
     list: () => keys(0),
     async tend() {

@@ -1,12 +1,7 @@
 /** The roles of people by how much they may, and what a token says of them. */
-import { Scope, scopes } from '@castellan/contracts'
-import * as z from 'zod'
+import { type PersonRole, Scope, scopes } from '@castellan/contracts'
 
-const order = ['viewer', 'member', 'owner'] as const
-
-/** What a person is in their tenant, and what a token lets act. */
-export const PersonRole = z.enum(order)
-export type PersonRole = z.infer<typeof PersonRole>
+const order: readonly PersonRole[] = ['viewer', 'member', 'owner']
 
 /** The lower of two roles: a token never raises anybody. */
 export const lowerOf = (one: PersonRole, other: PersonRole): PersonRole =>

@@ -1,10 +1,9 @@
 /** The SQL of signing keys, registered apps and personal tokens. Times come from the caller, so that one clock decides. */
-import type { ClientView, Scope } from '@castellan/contracts'
+import type { ClientView, PersonRole, Scope } from '@castellan/contracts'
 import type { JWK } from 'jose'
 import { sql } from 'kysely'
 import type { Handle, PersonId, Tenant } from '../database/index.ts'
 import type { SigningKey } from './key-plan.ts'
-import type { PersonRole } from './roles.ts'
 
 // --- keys ---------------------------------------------------------------------------------------------------------
 

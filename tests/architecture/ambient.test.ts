@@ -76,6 +76,10 @@ const wayfarers: readonly [path: RegExp, reason: string][] = [
   [/^packages\/server\/src\/adapters\//, 'speaking to foreign services is what an adapter is for'],
   [/^packages\/server\/src\/database\//, 'it speaks to PostgreSQL, and to nothing else'],
   [/^packages\/server\/src\/http\/(listener|drain)\.ts$/, 'the listener accepts connections and makes none'],
+  [
+    /^packages\/server\/src\/graphql\/worker\//,
+    'a process of its own, which listens in run/ and speaks to PostgreSQL and our own server',
+  ],
   [/^packages\/server\/src\/doctor\/machine\.ts$/, 'it tries whether the port is free'],
   [/^packages\/server\/src\/demo\//, 'the attacker’s page of the demo is served from this machine'],
 ]

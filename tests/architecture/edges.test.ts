@@ -38,6 +38,11 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     http: 'its routes parse requests',
     instance: 'it checks the files of the instance',
   },
+  graphql: {
+    database: 'the names of the roles of data, and the home tenant',
+    http: 'its routes ask who sends a request',
+    internal: 'server and worker sign what they say to each other',
+  },
   http: { database: 'events and identities belong to a tenant' },
   identity: {
     database: 'sessions, links and passwords are rows',
@@ -45,6 +50,7 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     limits: 'knocks and wrong passwords are counted',
   },
   instance: { configuration: 'an instance is a directory with a configuration' },
+  internal: { http: 'its guard stands among the guards' },
   invoke: {
     database: 'an intent, the approval it spends and the budget it takes are one transaction',
     ledger: 'nothing happens unrecorded',

@@ -41,6 +41,7 @@ test('the open list', () => {
     'GET /auth/providers/:name/start',
     'GET /auth/providers/:name/callback',
     'POST /auth/providers/:name/callback',
+    'POST /graphql',
     'GET /*',
   ])
 })

@@ -8,6 +8,7 @@ import { attachmentRoutes } from './attachments/index.ts'
 import { settingsRoutes } from './configuration/index.ts'
 import { healthRoutes } from './doctor/index.ts'
 import type { Foundation } from './foundation.ts'
+import { graphqlRoutes, internalGraphqlRoutes } from './graphql/index.ts'
 import { createApp, eventStream, type ServePages } from './http/index.ts'
 import { makeMetrics } from './http/metrics.ts'
 import { loadPages } from './http/pages.ts'
@@ -25,6 +26,7 @@ import { memoryRoutes } from './memory/index.ts'
 import { modelRoutes } from './models/index.ts'
 import { overviewRoutes } from './overview.ts'
 import { policyRoutes } from './policy/index.ts'
+import type { Queries } from './queries.ts'
 import { questionRoutes } from './questions/index.ts'
 import { recorder } from './record.ts'
 import type { Rules } from './rules.ts'
@@ -85,13 +87,14 @@ export interface FrontParts {
   readonly agency: Agency
   readonly identity: IdentityService
   readonly options: IdentityOptions
+  readonly queries: Queries
   readonly pages: ServePages | undefined
   readonly startedAt: Date
 }
 
 /** Puts the application together, ready to be served, with the stream of events to close at the stop. */
 export function openFront(parts: FrontParts) {
-  const { instance, foundation, rules, agency, identity, options, pages } = parts
+  const { instance, foundation, rules, agency, identity, options, queries, pages } = parts
   const { boot } = instance.configuration
   const { tenant, tls, listener, database, vault, log, runtime, ledger, hub } = foundation
   const stream = eventStream(hub, {
@@ -123,6 +126,11 @@ export function openFront(parts: FrontParts) {
         sessionRoutes(identity, options),
       ],
       metrics: metrics.routes,
+      graphql: graphqlRoutes({
+        ...{ keeper: queries.keeper, data: queries.catalog, identify: (claim) => identity.identify(claim) },
+        limits: () => ({ depth: runtime.get('GRAPHQL_MAX_DEPTH'), cost: runtime.get('GRAPHQL_MAX_COST') }),
+      }),
+      internal: queries.internal.route('/', internalGraphqlRoutes(queries.keeper)),
     },
     ...(pages === undefined ? {} : { pages }),
     ready: patient.ready,

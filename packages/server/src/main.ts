@@ -10,6 +10,7 @@ import { type AtStop, type Foundation, layFoundation } from './foundation.ts'
 import { identityOptions, openFront, openPages } from './front.ts'
 import { makeIdentity, type SignInLink } from './identity/index.ts'
 import type { Hold, Instance } from './instance/index.ts'
+import { openQueries } from './queries.ts'
 import { openRules } from './rules.ts'
 
 export interface ServeOptions {
@@ -56,8 +57,9 @@ async function compose(
   const rules = await openRules(instance, foundation, tell, atStop)
   const agency = await openAgency(instance, { ...foundation, rules }, identity, demo, atStop)
   const { agent, questions, attachments } = agency
+  const queries = await openQueries(instance, foundation, atStop)
   const pages = await building
-  const parts = { instance, foundation, rules, agency, identity, options, pages, startedAt }
+  const parts = { instance, foundation, rules, agency, identity, options, queries, pages, startedAt }
   const { app, stream } = openFront(parts)
 
   await launchDbos({ url: postgres.appUrl, pool: database.pool, version: turnVersion, log: dbosLog(log) })

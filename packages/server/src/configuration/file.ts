@@ -2,9 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CastellanError, Tier } from '@castellan/contracts'
-import { isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml'
 import * as z from 'zod'
-import { nearest } from './nearest.ts'
+import { readYaml } from './yaml.ts'
 
 /** The name of the file in an instance directory. */
 export const fileName = 'castellan.yaml'
@@ -50,6 +49,8 @@ const File = z.strictObject({
     .record(word, PersonaFile)
     .refine((all) => 'default' in all, 'must have a persona named default')
     .default({ default: PersonaFile.parse({ skills: '*' }) }),
+  /** `required`: besides the owner's own page, only documents of db/operations are answered. */
+  graphql: z.strictObject({ persisted: z.enum(['optional', 'required']).default('optional') }).prefault({}),
   egress: z.strictObject({ allow: z.array(exception).default([]) }).prefault({}),
 })
 export type InstanceFile = z.infer<typeof File>
@@ -69,87 +70,9 @@ export async function readInstanceFile(directory: string): Promise<InstanceFile>
 
 /** Parses the text of a `castellan.yaml`. Throws `bad_configuration`. */
 export function parseInstanceFile(text: string): InstanceFile {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  if (document.errors.length > 0) {
-    refuse(document.errors.map((error) => at(lines.linePos(error.pos[0]).line, syntax(error))))
-  }
-  const parsed = File.safeParse(values(document), { reportInput: true })
-  if (parsed.success) return deepFreeze(parsed.data)
-  const lineOf = (node: unknown) => (isNode(node) && node.range ? lines.linePos(node.range[0]).line : 1)
-  return refuse(parsed.error.issues.flatMap((issue) => describe(issue, document.contents, lineOf)))
-}
-
-function values(document: { toJS(): unknown }): unknown {
-  try {
-    return document.toJS() ?? {}
-  } catch {
-    // Past the library's bound on aliases: a file of a few lines that would unfold to gigabytes.
-    return refuse([at(1, 'has too many aliases')])
-  }
-}
-
-function syntax(error: { code: string; message: string }): string {
-  if (error.code === 'DUPLICATE_KEY') return 'has a key twice'
-  return `is not valid YAML (${error.message.split(/[\n:]/)[0] ?? error.code})`
-}
-
-function describe(issue: z.core.$ZodIssue, root: Node | null, lineOf: (node: unknown) => number): string[] {
-  const path = issue.path.map(String)
-  if (issue.code === 'unrecognized_keys') {
-    const parent = nodeAt(root, path)
-    const known = keysOf(File, path)
-    return issue.keys.map((key) => {
-      const pair = isMap(parent) ? parent.items.find((item) => String(item.key) === key) : undefined
-      const guess = nearest(key, known)
-      const advice = guess === undefined ? `known here: ${known.join(', ')}` : `did you mean ${guess}?`
-      return at(lineOf(pair?.key), `${[...path, key].join('.')} is not known; ${advice}`)
-    })
-  }
-  return [at(lineOf(nodeAt(root, path)), `${path.join('.') || 'the file'} ${wording(issue)}`)]
-}
-
-function wording(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing'
-  if (issue.code === 'invalid_type') return `must be of type ${issue.expected}`
-  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`
-  if (issue.code === 'invalid_key') return 'has a key that is not 1–30 of a–z, 0–9 and -'
-  return issue.message
-}
-
-/** The deepest node that exists on the way to a path. */
-function nodeAt(root: Node | null, path: readonly string[]): unknown {
-  let node: unknown = root
-  for (const key of path) {
-    const next: unknown = isMap(node) ? node.get(key, true) : undefined
-    if (!isNode(next)) break
-    node = next
-  }
-  return node
-}
-
-/** The keys a schema knows at a path. */
-function keysOf(schema: z.ZodType, path: readonly string[]): string[] {
-  let here: unknown = bare(schema)
-  for (const key of path) {
-    if (here instanceof z.ZodObject) here = bare(here.shape[key])
-    else if (here instanceof z.ZodRecord) here = bare(here.valueType)
-  }
-  return here instanceof z.ZodObject ? Object.keys(here.shape) : []
-}
-
-function bare(schema: unknown): unknown {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
-    return bare(schema.unwrap())
-  }
-  return schema
-}
-
-function at(line: number, words: string): string {
-  return `${fileName}:${line} ${words}`
-}
-
-function refuse(problems: readonly string[]): never {
+  const read = readYaml(text, File)
+  if ('value' in read) return deepFreeze(read.value)
+  const problems = read.problems.map(({ line, message }) => `${fileName}:${line} ${message}`)
   throw new CastellanError('bad_configuration', [...new Set(problems)].join('\n'), {
     hint: `correct ${fileName} and start again; nothing was changed`,
   })

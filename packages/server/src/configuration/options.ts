@@ -105,6 +105,16 @@ const runtimeRows = {
   SESSION_HOURS: runtime<number>(integer(1, 8), 8, 'How long a session lasts, in hours.'),
   AUTH_RATE_LIMIT: runtime<number>(integer(1, 10_000), 30, 'Requests to /auth per minute and address.'),
   APPROVAL_HOURS: runtime<number>(integer(1, 720), 24, 'How long a question stays open, in hours.'),
+  GRAPHQL_MAX_DEPTH: runtime<number>(
+    integer(3, 50),
+    12,
+    'How deep fields of a GraphQL operation may be nested.',
+  ),
+  GRAPHQL_MAX_COST: runtime<number>(
+    integer(100, 100_000_000),
+    50_000,
+    'What a GraphQL operation may read at most: each field once for every row of the lists around it.',
+  ),
   MODEL_TIMEOUT_SECONDS: runtime<number>(
     integer(5, 3600),
     120,

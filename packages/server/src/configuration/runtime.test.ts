@@ -14,7 +14,7 @@ afterAll(() => db.close())
 
 function configuration(seeds: Record<string, Sourced> = {}): Configuration {
   const boot = { PORT: 7420, ADMIN_PASSWORD: 'open-sesame', METRICS_TOKEN: null } as unknown as BootValues
-  const file = { name: 'home', personas: {}, egress: { allow: [] } }
+  const file = { name: 'home', personas: {}, graphql: { persisted: 'optional' as const }, egress: { allow: [] } }
   return {
     directory: '/nowhere',
     file,

@@ -35,6 +35,9 @@ export interface AppParts {
     readonly api: readonly Hono<AppEnv>[]
     readonly auth: readonly Hono<AppEnv>[]
     readonly metrics?: Hono<AppEnv>
+    readonly graphql?: Hono<AppEnv>
+    /** Guarded by itself: a call of a service is checked before its body is read. */
+    readonly internal?: Hono<AppEnv>
   }
   /** Undefined while there is no UI, as in a worker. */
   readonly pages?: ServePages
@@ -55,6 +58,8 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.notFound(() => answer(new CastellanError('not_found', 'There is nothing at this address.')))
   app.use(outermost(parts))
   app.use(hostGuard(origins))
+  // Here ends whatever is for /internal; without services there is the session guard.
+  if (parts.routes.internal !== undefined) app.route('/internal', parts.routes.internal)
   app.use(originGuard(origins))
   app.use(bodyGuard(bodyLimit, fileLimits))
   app.use(sessionGuard(parts.identify))
@@ -65,6 +70,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   })
   for (const routes of parts.routes.auth) app.route('/auth', routes)
   for (const routes of parts.routes.api) app.route('/api', routes)
+  if (parts.routes.graphql !== undefined) app.route('/graphql', parts.routes.graphql)
   if (parts.routes.metrics !== undefined) app.route('/metrics', parts.routes.metrics)
   const { pages } = parts
   if (pages !== undefined) {

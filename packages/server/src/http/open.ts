@@ -36,6 +36,11 @@ export const openRoutes: readonly OpenRoute[] = Object.freeze([
     why: 'the same from a provider that posts; only turned into a GET',
     landing: true,
   },
+  {
+    method: 'POST',
+    path: '/graphql',
+    why: 'asks for itself who sends it: without a session only what the role anonymous may see',
+  },
   { method: 'GET', path: '/*', why: 'the static files of the UI, which hold nothing of the owner' },
 ])
 

@@ -15,6 +15,8 @@ const purposes = {
   leak: 'castellan:leak:v1',
   /** Ed25519 seed of the ledger's checkpoints. */
   'ledger-checkpoint': 'castellan:ledger-checkpoint:v1',
+  /** Root of the keys by which processes of the house sign what they say to each other. */
+  internal: 'castellan:internal:v1',
   /** Hashes of pairing codes and senders, and the house's keys in a pairing. */
   pairing: 'castellan:pairing:v1',
 } as const

@@ -19,6 +19,8 @@ export const AuthState = z.strictObject({
   /** The first proof was right and a second one is still to be shown. */
   second_step: z.boolean(),
   password_set: z.boolean(),
+  /** ADMIN_PASSWORD signs in; its owner can close that once they have a passkey. */
+  password_open: z.boolean(),
   instance: z.string(),
   /** File that holds ADMIN_PASSWORD, relative to the instance; a name, never the value. */
   password_file: z.string(),

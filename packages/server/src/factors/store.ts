@@ -18,7 +18,10 @@ export interface StoredFactors {
 }
 
 /** The person's row; undefined when they never began to enrol anything. */
-export async function loadFactors({ tenant, person }: Who, handle: Handle): Promise<StoredFactors | undefined> {
+export async function loadFactors(
+  { tenant, person }: Who,
+  handle: Handle,
+): Promise<StoredFactors | undefined> {
   const row = await handle
     .selectFrom('castellan.factors')
     .selectAll()
@@ -34,6 +37,20 @@ export async function loadFactors({ tenant, person }: Who, handle: Handle): Prom
     totpPendingAt: row.totp_pending_at,
     passwordClosedAt: row.password_closed_at,
   }
+}
+
+/** Which proofs a person has. */
+export async function loadHeld(
+  { tenant, person }: Who,
+  handle: Handle,
+): Promise<{ totp: boolean; passkey: boolean; password: boolean }> {
+  const { rows } = await sql<{ totp: boolean; passkey: boolean; password: boolean }>`
+    select p.password is not null as password,
+      exists (select from castellan.passkeys k where k.tenant_id = p.tenant_id and k.person_id = p.id) as passkey,
+      exists (select from castellan.factors f where f.tenant_id = p.tenant_id and f.person_id = p.id
+        and f.totp_secret is not null) as totp
+    from castellan.people p where p.tenant_id = ${tenant} and p.id = ${person}`.execute(handle)
+  return rows[0] ?? { totp: false, passkey: false, password: false }
 }
 
 /** The person's row, made when there is none, and locked until the transaction ends. */

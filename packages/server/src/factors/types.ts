@@ -59,7 +59,7 @@ export interface FactorOptions {
   /** Where pages live, e.g. `http://localhost:7777`. */
   readonly url: string
   readonly vault: SecretKeeper
-  readonly limits: Pick<Limits, 'reserve' | 'forgive'>
+  readonly limits: Pick<Limits, 'take' | 'reserve' | 'forgive'>
   readonly raise: Raise
   readonly record: (handle: Handle, tenant: Tenant, event: FactorEvent) => Promise<void>
   /** Checks a person's own password (ADMIN_PASSWORD for the owner of the house); rejects as a sign-in does. */

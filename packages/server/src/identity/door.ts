@@ -1,9 +1,10 @@
 /** What a sign-in comes to at the door: a session in its cookie, or a second step to be shown first. */
 import type { AuthState, PersonRole } from '@castellan/contracts'
 import type { Context } from 'hono'
+import { homeOwner } from '../database/index.ts'
 import type { AppEnv, Identity, Who } from '../http/env.ts'
 import { claimOf } from '../http/guards.ts'
-import { clearCookie, cookieName, setCookie } from './cookie.ts'
+import { clearCookie, cookieName, readToken, setCookie } from './cookie.ts'
 import type { HalfSignedIn } from './second-step.ts'
 import type { Arrival, NewSession } from './sessions.ts'
 import type { IdentityOptions } from './types.ts'
@@ -15,16 +16,41 @@ export type Entered = { readonly session: NewSession } | { readonly half: HalfSi
 export const stepCookieName = (instance: string, secure: boolean): string =>
   `${cookieName(instance, secure)}_step`
 
+/** The token of a sign-in that waits for its second step; undefined when the browser holds none. */
+export function readStep(c: Context<AppEnv>, { instance }: IdentityOptions): string | undefined {
+  return readToken(c.req.header('cookie'), stepCookieName(instance, c.get('origin').secure))
+}
+
+/** Takes the cookie of the second step away with an answer. */
+export function leaveStep(c: Context<AppEnv>, { instance }: IdentityOptions, answer: Response): Response {
+  const { secure } = c.get('origin')
+  answer.headers.append('set-cookie', clearCookie(stepCookieName(instance, secure), secure))
+  return answer
+}
+
+/** The Set-Cookie header that hands a session to the browser. */
+export function sessionCookie(
+  c: Context<AppEnv>,
+  { instance }: IdentityOptions,
+  { token, ageMs }: Pick<NewSession, 'token' | 'ageMs'>,
+): string {
+  const { secure } = c.get('origin')
+  return setCookie(cookieName(instance, secure), token, ageMs, secure)
+}
+
 /** What the sign-in page is told about who asks. */
-export function authState(
-  { instance, passwordFile, adminPassword, tenant }: IdentityOptions,
+export async function authState(
+  { instance, passwordFile, adminPassword, tenant, database, secondStep }: IdentityOptions,
   you: (Who & { readonly role: PersonRole }) | undefined,
-  secondStep = false,
-): AuthState {
+  isHalf = false,
+): Promise<AuthState> {
+  const owner = { tenant, person: homeOwner }
+  const closed = await secondStep?.isPasswordClosed(database.as(tenant), owner)
   return {
     signed_in: you !== undefined,
-    second_step: secondStep,
+    second_step: isHalf && you === undefined,
     password_set: (adminPassword() ?? '') !== '',
+    password_open: closed !== true,
     instance,
     password_file: passwordFile,
     you: you === undefined ? null : { id: you.person, role: you.role, home: you.tenant === tenant },
@@ -32,17 +58,19 @@ export function authState(
 }
 
 /** The answer to a sign-in: AuthState, with the cookie of the session or of the second step. */
-export function answerEntered(c: Context<AppEnv>, options: IdentityOptions, entered: Entered): Response {
+export async function answerEntered(
+  c: Context<AppEnv>,
+  options: IdentityOptions,
+  entered: Entered,
+): Promise<Response> {
   const { secure } = c.get('origin')
-  const { instance } = options
   if ('half' in entered) {
     const { token, ageMs } = entered.half
-    c.header('set-cookie', setCookie(stepCookieName(instance, secure), token, ageMs, secure))
-    return c.json(authState(options, undefined, true))
+    c.header('set-cookie', setCookie(stepCookieName(options.instance, secure), token, ageMs, secure))
+    return c.json(await authState(options, undefined, true))
   }
-  const { token, ageMs, who } = entered.session
-  c.header('set-cookie', setCookie(cookieName(instance, secure), token, ageMs, secure))
-  return c.json(authState(options, who))
+  c.header('set-cookie', sessionCookie(c, options, entered.session))
+  return c.json(await authState(options, entered.session.who))
 }
 
 /** The Set-Cookie header that takes a session's cookie away. */

@@ -1,4 +1,5 @@
 /** Who sends a request, and how one becomes known: by password, by one-time link, or by the local token of the CLI. */
+import { CastellanError } from '@castellan/contracts'
 import { type Handle, homeOwner } from '../database/index.ts'
 import type { Identity, Who } from '../http/env.ts'
 import type { Claim } from '../http/guards.ts'
@@ -73,8 +74,12 @@ export function makeIdentity(options: IdentityOptions): IdentityService {
       if (token === undefined || !isPasswordSet()) return undefined
       return sessions.find(token)
     },
-    signInByPassword: (given) =>
-      withPassword(options, given, (transaction) => enter(transaction, 'password', owner, given)),
+    async signInByPassword(given) {
+      const handle = options.database.as(owner.tenant)
+      // Before it is looked at: a door that is closed says nothing about the key.
+      if ((await options.secondStep?.isPasswordClosed(handle, owner)) === true) throw passwordClosed()
+      return withPassword(options, given, (transaction) => enter(transaction, 'password', owner, given))
+    },
     signInByLink: (given) =>
       // Who makes links reads the house's files: a second factor that was lost must not lock the owner out.
       withLink(options, given.token, (transaction) => sessions.begin(transaction, 'link', owner, given)),
@@ -90,4 +95,10 @@ export function makeIdentity(options: IdentityOptions): IdentityService {
       return makeLink(options)
     },
   }
+}
+
+function passwordClosed(): CastellanError {
+  return new CastellanError('refused', 'Signing in by ADMIN_PASSWORD is closed here.', {
+    hint: 'sign in with a passkey; on the machine itself, `castellan open` gives a sign-in link',
+  })
 }

@@ -1,12 +1,16 @@
 /** Who is asking: sessions, sign-in by password or link, the CLI's local token. */
+export { answerEntered, arrivalOf, type Entered, leaveStep, readStep, sessionCookie } from './door.ts'
 export { type IdentityService, makeIdentity } from './identity.ts'
 export type { SignInLink } from './links.ts'
 export { authRoutes, sessionRoutes } from './routes.ts'
+export type { FirstProof, HalfSignedIn, SecondStep } from './second-step.ts'
 export type { Arrival, NewSession, Sessions } from './sessions.ts'
+export { hashOfToken, newToken } from './tokens.ts'
 export {
   defaultLimits,
   type IdentityEvent,
   type IdentityOptions,
   type RecordEvent,
   type SignInLimits,
+  type SignInWay,
 } from './types.ts'

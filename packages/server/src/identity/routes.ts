@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { parseBody } from '../http/body.ts'
 import type { AppEnv, Identity } from '../http/env.ts'
 import { limiterKey } from '../limits/index.ts'
-import { answerEntered, arrivalOf, authState, goodbye, knownSender } from './door.ts'
+import { answerEntered, arrivalOf, authState, goodbye, knownSender, readStep } from './door.ts'
 import type { IdentityService } from './identity.ts'
 import type { IdentityOptions } from './types.ts'
 
@@ -13,7 +13,9 @@ import type { IdentityOptions } from './types.ts'
 export function authRoutes(identity: IdentityService, options: IdentityOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   app.use('/*', limitKnocking(identity, options))
-  app.get('/state', async (c) => c.json(authState(options, await knownSender(identity, c))))
+  app.get('/state', async (c) =>
+    c.json(await authState(options, await knownSender(identity, c), readStep(c, options) !== undefined)),
+  )
   app.post('/login', async (c) => {
     const { email, password } = await parseBody(c, LoginRequest)
     const given = { password, ...(await arrivalOf(identity, c)) }
@@ -40,7 +42,7 @@ export function authRoutes(identity: IdentityService, options: IdentityOptions):
   app.post('/logout', async (c) => {
     await endOwn(identity, c.get('identity'))
     c.header('set-cookie', goodbye(c, options))
-    return c.json(authState(options, undefined))
+    return c.json(await authState(options, undefined))
   })
   return app
 }

@@ -38,6 +38,11 @@ export interface Sessions {
    * Rejects with `refused` for a person who is disabled or gone.
    */
   begin(transaction: Handle, by: SignInWay, who: Who, arrival: Arrival): Promise<NewSession>
+  /**
+   * Gives a live session another token, in the caller's transaction: the old one is worth nothing from then on. Rejects
+   * with `not_signed_in` when the session has ended.
+   */
+  renew(transaction: Handle, who: Who, id: string): Promise<Omit<NewSession, 'who'>>
   /** Whose live session a token is, noting that it was used. */
   find(token: string): Promise<Identity | undefined>
   /** A person's own, newest first. */
@@ -65,6 +70,13 @@ export function makeSessions(options: IdentityOptions): Sessions {
   return {
     watch: ({ sessionId }, onEnd) => (sessionId === undefined ? () => {} : watchers.add(sessionId, onEnd)),
     begin: (transaction, by, who, arrival) => begin(options, endSome, { transaction, by, who, arrival }),
+    async renew(transaction, { tenant, person }, id) {
+      const token = newToken(256)
+      const session = { id, person, tokenHash: hashOfToken(token) }
+      const expiresAt = await store.saveToken(tenant, transaction, session, present())
+      if (expiresAt === undefined) throw new CastellanError('not_signed_in', 'This session has ended.')
+      return { id, token, ageMs: expiresAt.getTime() - options.now() }
+    },
     find: (token) => find(options, token),
     async list(who, current) {
       const sessions = await store.loadSessions(who.tenant, database.as(who.tenant), who.person, present())

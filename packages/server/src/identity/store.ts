@@ -63,6 +63,26 @@ export async function saveSession(
     .execute()
 }
 
+/** Gives a live session of a person another token; gives back when it ends, undefined when it has. */
+export async function saveToken(
+  tenant: Tenant,
+  handle: Handle,
+  session: { id: string; person: PersonId; tokenHash: Buffer },
+  now: Date,
+): Promise<Date | undefined> {
+  const row = await handle
+    .updateTable('castellan.sessions')
+    .set({ token_hash: session.tokenHash })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', session.id)
+    .where('person_id', '=', session.person)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning('expires_at')
+    .executeTakeFirst()
+  return row?.expires_at
+}
+
 /** The live session of a token or of an id; undefined when there is none. */
 export async function loadSession(
   tenant: Tenant,

@@ -1,0 +1,34 @@
+/** How people prove who they are beyond a password: passkeys, one-time codes, recovery codes, step-up, proofs of a yes. */
+import type { Factor, PasskeyOptions } from '@castellan/contracts'
+import type { Identity } from '../http/env.ts'
+import type { RequireFresh } from '../http/fresh.ts'
+import type { SecondStep } from '../identity/index.ts'
+import { requireFresh } from './fresh.ts'
+import { askForApproval, bearerOf, type GivenWithYes, proveWithYes } from './proofs.ts'
+import { makeSecondStep } from './signin.ts'
+import type { Arrived, FactorOptions } from './types.ts'
+
+export { factorAccountRoutes, factorAuthRoutes } from './routes.ts'
+export type { FactorEvent, FactorOptions } from './types.ts'
+
+/** Factors as the rest of the house uses them. */
+export interface Factors {
+  readonly requireFresh: RequireFresh
+  /** What identity asks between a first proof and a session. */
+  readonly secondStep: SecondStep
+  /** What a yes to the question bound to `subject` comes with; see `proveWithYes`. */
+  prove(identity: Identity, given: GivenWithYes, subject: string, at: Arrived): Promise<Factor>
+  /** What the browser is asked to show with a yes to that question. */
+  askForApproval(identity: Identity, subject: string, at: Arrived): Promise<PasskeyOptions>
+}
+
+/** Puts factors together. */
+export function makeFactors(options: FactorOptions): Factors {
+  return {
+    requireFresh: (identity, atLeast) => requireFresh(options, identity, atLeast),
+    secondStep: makeSecondStep(options),
+    prove: (identity, given, subject, at) => proveWithYes(options, identity, given, subject, at),
+    askForApproval: async (identity, subject, at) =>
+      askForApproval(options, bearerOf(identity), at.origin, subject),
+  }
+}

@@ -9,7 +9,7 @@ import {
   type KeyObject,
   verify,
 } from 'node:crypto'
-import { AgreementKey, CastellanError, type DeviceKey } from '@castellan/contracts'
+import { AgreementKey, type DeviceKey } from '@castellan/contracts'
 import { canonicalJson } from '@castellan/kernel'
 import type { Opening } from './phrase.ts'
 
@@ -34,8 +34,8 @@ export function isSignedBy(key: DeviceKey, text: string, signature: string): boo
 
 /** The house's part in one pairing. */
 export interface HouseKeys extends Opening {
-  /** The X25519 secret with a device's key; throws `bad_request` for a key that makes it predictable (RFC 7748, §6.1). */
-  agree(device: AgreementKey): Buffer
+  /** The X25519 secret with a device's key; undefined for a key that makes it predictable (RFC 7748, section 6.1). */
+  agree(device: AgreementKey): Buffer | undefined
 }
 
 /** Derived from a secret of the house and the pairing's id: a stolen table holds nothing, a restart loses nothing. */
@@ -53,13 +53,11 @@ export function houseKeys(root: Buffer, pairing: string): HouseKeys {
   }
 }
 
-function agree(privateKey: KeyObject, device: AgreementKey): Buffer {
+function agree(privateKey: KeyObject, device: AgreementKey): Buffer | undefined {
   try {
     const publicKey = createPublicKey({ key: { ...device }, format: 'jwk' })
     return diffieHellman({ privateKey, publicKey })
-  } catch (cause) {
-    throw new CastellanError('bad_request', 'The key for the pairing is not one. Nothing was paired.', {
-      cause,
-    })
+  } catch {
+    return undefined
   }
 }

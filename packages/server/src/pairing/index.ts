@@ -1,0 +1,33 @@
+/** Pairing: devices and chat accounts are joined to people by one-time codes, and proven from then on. */
+import type { Handle } from '../database/index.ts'
+import type { Identity, Who } from '../http/env.ts'
+import type { Claim } from '../http/guards.ts'
+import { endAccounts, type Heard, type Hearing, hear } from './accounts.ts'
+import { endDevices, identifyDevice } from './devices.ts'
+import type { PairingOptions } from './types.ts'
+
+export type { Heard, Hearing } from './accounts.ts'
+export { deviceRoutes, pairingRoutes } from './routes.ts'
+export type { AccessTokens, DeviceGrant, PairingEvent, PairingOptions } from './types.ts'
+
+/** Pairing as the rest of the house uses it. */
+export interface PairingService {
+  /** The door of channels: who wrote this message? */
+  hear(heard: Heard): Promise<Hearing>
+  /** Who sends a device's access token; undefined for any other token. */
+  identify(token: string, claim: Pick<Claim, 'address'>): Promise<Identity | undefined>
+  /** Ends all devices and chat accounts of a person, in the caller's transaction. */
+  endAccess(transaction: Handle, who: Who): Promise<void>
+}
+
+/** Puts pairing together. */
+export function makePairing(options: PairingOptions): PairingService {
+  return {
+    hear: (heard) => hear(options, heard),
+    identify: (token, claim) => identifyDevice(options, token, claim),
+    async endAccess(transaction, who) {
+      await endDevices(options, transaction, who)
+      await endAccounts(options, transaction, who)
+    },
+  }
+}

@@ -89,6 +89,12 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sensor: 'a page is looked at before its markup is gone',
     sealed: 'revealing and asking come with the house',
   },
+  tokens: {
+    database: 'families, keys and hashes are rows',
+    http: 'its routes parse requests',
+    ledger: 'what is made and ended is recorded',
+    vault: 'the private halves of its keys lie there',
+  },
   vault: {
     database: 'sealed secrets are rows',
     http: 'its routes parse requests',

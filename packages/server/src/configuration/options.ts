@@ -43,6 +43,11 @@ function runtime<T extends OptionValue>(kind: Kind<NonNullable<T>>, fallback: T,
 
 const path = text(/^[^\0]{1,4096}$/, 'a path')
 const ipOrRange = (item: string) => isIP(item.replace(/\/\d{1,3}$/, '')) !== 0
+/** `TEAMID.com.example.app`, as Apple writes it. */
+const isAppleApp = (item: string) => /^[A-Z0-9]{10}\.[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(item)
+/** `com.example.app/AA:BB:…`: the package, and SHA-256 of the certificate that signs it. */
+const isAndroidApp = (item: string) =>
+  /^[a-zA-Z]\w*(\.[a-zA-Z]\w*)+\/[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}$/.test(item)
 const isOrigin = (item: string) => URL.canParse(item) && new URL(item).origin === item.replace(/\/$/, '')
 
 const bootRows = {
@@ -85,6 +90,10 @@ const bootRows = {
     secret(16),
     'Password of the database role that owns your own tables (schema app).',
   ),
+  HASURA_JWT_KEY: bootSecret(
+    secret(32),
+    'While it is set, access tokens are signed with it (HS256), for a Hasura that shares it; else with keys of our own (EdDSA).',
+  ),
   METRICS_TOKEN: bootSecret(
     secret(16),
     'Bearer token of /metrics; while it is unset /metrics answers nobody.',
@@ -104,6 +113,21 @@ const runtimeRows = {
   ),
   SESSION_HOURS: runtime<number>(integer(1, 8), 8, 'How long a session lasts, in hours.'),
   AUTH_RATE_LIMIT: runtime<number>(integer(1, 10_000), 30, 'Requests to /auth per minute and address.'),
+  ACCESS_TOKEN_MINUTES: runtime<number>(
+    integer(1, 60),
+    15,
+    'How long an access token of an app lives, in minutes.',
+  ),
+  APPLE_APP_IDS: runtime<readonly string[]>(
+    list(isAppleApp, 'app ids such as ABCDE12345.com.example.app'),
+    [],
+    'Your own apps on Apple’s systems: they may open links to this instance and use its passkeys.',
+  ),
+  ANDROID_APPS: runtime<readonly string[]>(
+    list(isAndroidApp, 'package/SHA-256 fingerprint of the signing certificate'),
+    [],
+    'Your own apps on Android: they may open links to this instance and use its passkeys.',
+  ),
   APPROVAL_HOURS: runtime<number>(integer(1, 720), 24, 'How long a question stays open, in hours.'),
   GRAPHQL_MAX_DEPTH: runtime<number>(
     integer(3, 50),

@@ -35,6 +35,7 @@ export interface AppParts {
     readonly api: readonly Hono<AppEnv>[]
     readonly auth: readonly Hono<AppEnv>[]
     readonly metrics?: Hono<AppEnv>
+    readonly wellKnown?: Hono<AppEnv>
     readonly graphql?: Hono<AppEnv>
     /** Guarded by itself: a call of a service is checked before its body is read. */
     readonly internal?: Hono<AppEnv>
@@ -72,6 +73,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   for (const routes of parts.routes.api) app.route('/api', routes)
   if (parts.routes.graphql !== undefined) app.route('/graphql', parts.routes.graphql)
   if (parts.routes.metrics !== undefined) app.route('/metrics', parts.routes.metrics)
+  if (parts.routes.wellKnown !== undefined) app.route('/.well-known', parts.routes.wellKnown)
   const { pages } = parts
   if (pages !== undefined) {
     app.get('/*', async function servePages(c, next) {

@@ -44,6 +44,13 @@ export const authorities: readonly Authority[] = Object.freeze([
     ['DELETE', '/api/devices/:id'],
     ['GET', '/api/accounts'],
     ['DELETE', '/api/accounts/:id'],
+    ['GET', '/api/tokens'],
+    ['POST', '/api/tokens'],
+    ['DELETE', '/api/tokens/:id'],
+    ['GET', '/api/grants'],
+    ['DELETE', '/api/grants/:id'],
+    ['GET', '/api/authorize'],
+    ['POST', '/api/authorize'],
   ]),
 ])
 

@@ -41,11 +41,24 @@ export const openRoutes: readonly OpenRoute[] = Object.freeze([
     path: '/graphql',
     why: 'asks for itself who sends it: without a session only what the role anonymous may see',
   },
+  {
+    method: 'GET',
+    path: '/auth/authorize',
+    why: 'an app sends the browser here; the page that follows asks the person',
+    landing: true,
+  },
+  { method: 'POST', path: '/auth/token', why: 'an app shows a code or a refresh token, and nothing else' },
+  { method: 'POST', path: '/auth/revoke', why: 'an app gives its tokens back' },
+  { method: 'GET', path: '/.well-known/jwks.json', why: 'public keys' },
+  { method: 'GET', path: '/.well-known/oauth-authorization-server', why: 'where the doors of OAuth are' },
+  { method: 'GET', path: '/.well-known/apple-app-site-association', why: 'Apple asks which apps are ours' },
+  { method: 'GET', path: '/.well-known/assetlinks.json', why: 'Google asks which apps are ours' },
   { method: 'GET', path: '/*', why: 'the static files of the UI, which hold nothing of the owner' },
 ])
 
 /** First path segments that belong to programs; all others are pages of the UI. */
 export const machinePrefixes: readonly string[] = Object.freeze([
+  '.well-known',
   'api',
   'auth',
   'graphql',

@@ -24,6 +24,7 @@ import { loadPolicies } from '../../packages/server/src/policy/index.ts'
 import { createQuestions } from '../../packages/server/src/questions/index.ts'
 import { sealedAsk, sealedReveal } from '../../packages/server/src/sealed/index.ts'
 import { testDatabase } from '../../packages/server/src/testing/database.ts'
+import { ownerIdentity } from '../../packages/server/src/testing/identity.ts'
 
 export type AgentHouse = Awaited<ReturnType<typeof openAgentHouse>>
 
@@ -164,7 +165,7 @@ export async function openAgentHouse(changes: Partial<Persona> = {}) {
     ...changes,
   }
   const ports = {
-    ...{ database: db.database, invoke, models: port, skills, publish },
+    ...{ database: db.database, invoke, models: port, skills, publish, speaks: () => {} },
     personas: new Map([['default', persona]]),
     claimFiles: async () => [],
     questionOpenMs: () => 60_000,
@@ -192,12 +193,12 @@ export async function openAgentHouse(changes: Partial<Persona> = {}) {
     },
     /** A message, and how its run ends or what it asks. */
     async say(text: string, conversation?: string, pasted: { from: number; to: number }[] = []) {
-      const id = conversation ?? (await agent.newConversation(db.tenant, { channel: 'web' })).id
-      const { run } = await agent.accept(db.tenant, id, { text, channel: 'web', pasted })
-      const result = await agent.result(db.tenant, run, 'question', AbortSignal.timeout(30_000))
+      const id = conversation ?? (await agent.newConversation(ownerIdentity, { channel: 'web' })).id
+      const { run } = await agent.accept(ownerIdentity, id, { text, channel: 'web', pasted })
+      const result = await agent.result(ownerIdentity, run, 'question', AbortSignal.timeout(30_000))
       return { conversation: id, run, result }
     },
-    result: (run: string) => agent.result(db.tenant, run, 'done', AbortSignal.timeout(30_000)),
+    result: (run: string) => agent.result(ownerIdentity, run, 'done', AbortSignal.timeout(30_000)),
     /** Plays these moves one after the other, whatever comes back. */
     play(...moves: readonly (Move | ((prompt: Prompt) => Move))[]) {
       model.plan = (prompt, step) => {

@@ -21,6 +21,7 @@ import type { Answer, Prompt } from '../../packages/server/src/models/index.ts'
 import { loadPolicies } from '../../packages/server/src/policy/index.ts'
 import { createQuestions, type Questions } from '../../packages/server/src/questions/index.ts'
 import { type TestDatabase, testDatabase } from '../../packages/server/src/testing/database.ts'
+import { ownerIdentity } from '../../packages/server/src/testing/identity.ts'
 
 const sent: { to: string; text: string }[] = []
 const page = label(['web:news.example'])
@@ -90,7 +91,7 @@ beforeAll(async () => {
   })
   agent = createAgent(
     {
-      ...{ database, invoke, skills, publish, models: model, personas: personas },
+      ...{ database, invoke, skills, publish, models: model, personas: personas, speaks: () => {} },
       claimFiles: async () => [],
       questionOpenMs: () => 60_000,
       report: (message, facts) => console.error(message, facts),
@@ -119,8 +120,8 @@ const mail = (to: string, text = 'Hi.') => ({
 })
 
 async function say(text: string, persona = 'default'): Promise<string> {
-  const { id } = await agent.newConversation(db.tenant, { persona, channel: 'web' })
-  return (await agent.accept(db.tenant, id, { text, channel: 'web' })).run
+  const { id } = await agent.newConversation(ownerIdentity, { persona, channel: 'web' })
+  return (await agent.accept(ownerIdentity, id, { text, channel: 'web' })).run
 }
 
 /** The question that a run waits with, other than one that is known. */
@@ -174,7 +175,7 @@ test('a call that was rewritten after the question is not made with its yes, but
   expect(second.args).toMatchObject({ to: 'eve@evil.example' })
   expect(sent).toEqual([])
   await questions.deny(owner(), second.id)
-  await agent.result(db.tenant, run, 'done', AbortSignal.timeout(20_000))
+  await agent.result(ownerIdentity, run, 'done', AbortSignal.timeout(20_000))
   expect(sent).toEqual([])
 })
 
@@ -195,7 +196,7 @@ test('a reference whose value changed after the question is not sent with its ye
   expect(second.args).toMatchObject({ to: 'eve@evil.example' })
   expect(sent).toEqual([])
   await questions.approve(owner(), second.id, {})
-  await agent.result(db.tenant, run, 'done', AbortSignal.timeout(20_000))
+  await agent.result(ownerIdentity, run, 'done', AbortSignal.timeout(20_000))
   expect(sent).toEqual([{ to: 'eve@evil.example', text: 'Hi.' }])
 })
 
@@ -203,8 +204,8 @@ test('places stay with the question when the conversation is gone', async () => 
   readThenMail(() => 'nora@a.example')
   const run = await say(words)
   const { id, conversation } = await questionOf(run)
-  await agent.stop(db.tenant, run)
-  await agent.result(db.tenant, run, 'done', AbortSignal.timeout(20_000))
+  await agent.stop(ownerIdentity, run)
+  await agent.result(ownerIdentity, run, 'done', AbortSignal.timeout(20_000))
   const handle = db.database.as(db.tenant)
   await handle
     .deleteFrom('castellan.conversations')
@@ -241,7 +242,7 @@ test('a run that goes on asking is paused, goes on when the owner lets it, and e
   const again = await questionOf(run, last)
   expect(again.kind).toBe('pause')
   await questions.deny(owner(), again.id)
-  const ended = await agent.result(db.tenant, run, 'done', AbortSignal.timeout(20_000))
+  const ended = await agent.result(ownerIdentity, run, 'done', AbortSignal.timeout(20_000))
   expect(ended.run.state).toBe('stopped')
   expect(sent).toEqual([])
 })

@@ -1,6 +1,7 @@
 /** A model that says it did what it did not do. Its words are set beside the ledger, and what is not there is marked. */
 import type { RunResult } from '@castellan/contracts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { ownerIdentity } from '../../packages/server/src/testing/identity.ts'
 import { type AgentHouse, handleIn, openAgentHouse } from './agent-house.ts'
 
 let house: AgentHouse
@@ -23,7 +24,7 @@ test('a mail that was never sent and files that were never deleted are marked', 
     'missing: I also deleted the old files.',
   ]
   expect(told(result)).toEqual(marks)
-  const view = await house.agent.view(house.db.tenant, conversation)
+  const view = await house.agent.view(ownerIdentity, conversation)
   expect(view.entries.at(-1)).toMatchObject({
     kind: 'agent',
     receipts: [{ state: 'missing' }, { state: 'missing' }],

@@ -16,16 +16,18 @@ import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { fileList, fileRead, fileWrite } from '../../packages/server/src/skills/files/index.ts'
 import { FakeFileLabels } from '../../packages/server/src/skills/files/store.fake.ts'
+import { openWorkspaces } from '../../packages/server/src/skills/files/workspaces.ts'
 import { callSkill } from '../../packages/server/src/testing/skill-call.ts'
 
 const kept = new FakeFileLabels()
 const house = mkdtempSync(join(tmpdir(), 'castellan-house-'))
 const workspace = join(house, 'workspace')
+const workspaces = openWorkspaces(workspace)
 const secret = join(house, '.env.secrets')
-const read = (path: string) => callSkill(fileRead(workspace, kept), { path })
-const list = (path: string) => callSkill(fileList(workspace, kept), { path })
+const read = (path: string) => callSkill(fileRead(workspaces, kept), { path })
+const list = (path: string) => callSkill(fileList(workspaces, kept), { path })
 const write = (path: string, text = 'owned', replace = true) =>
-  callSkill(fileWrite(workspace, kept), { path, text, replace })
+  callSkill(fileWrite(workspaces, kept), { path, text, replace })
 
 beforeEach(() => {
   rmSync(house, { recursive: true, force: true })

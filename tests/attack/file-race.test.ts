@@ -7,11 +7,13 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { fileRead, fileWrite } from '../../packages/server/src/skills/files/index.ts'
 import { FakeFileLabels } from '../../packages/server/src/skills/files/store.fake.ts'
+import { openWorkspaces } from '../../packages/server/src/skills/files/workspaces.ts'
 import { callSkill } from '../../packages/server/src/testing/skill-call.ts'
 
 const kept = new FakeFileLabels()
 const house = mkdtempSync(join(tmpdir(), 'castellan-race-'))
 const workspace = join(house, 'workspace')
+const workspaces = openWorkspaces(workspace)
 const outside = join(house, 'outside')
 mkdirSync(join(workspace, 'folder'), { recursive: true })
 mkdirSync(outside)
@@ -44,12 +46,12 @@ afterAll(async () => {
 it('reads and writes stay inside whatever the folder is at the moment', async () => {
   const seen = new Set<string>()
   for (let round = 0; round < 1_500; round++) {
-    const answer = await callSkill(fileRead(workspace, kept), { path: 'folder/a.md' }).then(
+    const answer = await callSkill(fileRead(workspaces, kept), { path: 'folder/a.md' }).then(
       ({ branch, value }) => (branch === 'success' ? String((value as { text: string }).text) : branch),
       (error: { code: string }) => error.code,
     )
     seen.add(answer)
-    await callSkill(fileWrite(workspace, kept), {
+    await callSkill(fileWrite(workspaces, kept), {
       path: `folder/${round % 7}.md`,
       text: 'x',
       replace: true,

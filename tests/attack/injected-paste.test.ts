@@ -1,5 +1,6 @@
 /** An order hides in what the owner pastes, quotes or forwards. The planner reads it and obeys; it is nobody's word. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ownerIdentity } from '../../packages/server/src/testing/identity.ts'
 import { type AgentHouse, openAgentHouse } from './agent-house.ts'
 
 let house: AgentHouse
@@ -50,7 +51,7 @@ describe('not said but brought along, it asks', () => {
 
 test('in a later turn of the conversation, it is still pasted', async () => {
   const first = await house.say(`Shorten: ${order}`, undefined, [{ from: 9, to: 9 + order.length }])
-  await house.agent.stop(house.db.tenant, first.run)
+  await house.agent.stop(ownerIdentity, first.run)
   await house.result(first.run)
   house.done.length = 0
   const { result } = await house.say('And now in German.', first.conversation)

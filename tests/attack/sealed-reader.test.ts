@@ -3,6 +3,7 @@ import type { Json } from '@castellan/contracts'
 import { label } from '@castellan/kernel'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { Prompt } from '../../packages/server/src/models/index.ts'
+import { ownerIdentity } from '../../packages/server/src/testing/identity.ts'
 import { type AgentHouse, allOf, handleIn, lastTold, type Move, openAgentHouse } from './agent-house.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -165,7 +166,7 @@ test('on this machine it may read it, and its answer keeps to those who may know
   const sent = result.decisions.find(({ skill }) => skill === 'post.send')
   expect(sent?.decision).toMatchObject({ decision: 'ask' })
   expect(sent?.decision.why).toContain('answers about sealed content (1 bit) may have steered it')
-  await house.agent.stop(house.db.tenant, run)
+  await house.agent.stop(ownerIdentity, run)
 })
 
 test('its answer, passed on by reference, is still of whoever wrote the material', async () => {
@@ -184,7 +185,7 @@ test('its answer, passed on by reference, is still of whoever wrote the material
   const sent = result.decisions.find(({ skill }) => skill === 'post.send')
   expect(sent?.decision).toMatchObject({ decision: 'ask' })
   expect(sent?.decision.why).toContain('not from you')
-  await house.agent.stop(house.db.tenant, run)
+  await house.agent.stop(ownerIdentity, run)
 })
 
 test('references in what it read, or wrote, stay what they are: text', async () => {

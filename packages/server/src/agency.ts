@@ -1,6 +1,6 @@
 /** Part of the composition: everything that acts. Skills, models, the gate, the agent, its questions. */
 import { createEgress, providerFetch, type Resolve } from './adapters/egress/index.ts'
-import { createAgent, createLive, type ModelPort, modelSkill } from './agent/index.ts'
+import { createAgent, createLive, createSpeakers, type ModelPort, modelSkill } from './agent/index.ts'
 import { type Attachments, openAttachments } from './attachments/index.ts'
 import type { Tenant } from './database/index.ts'
 import type { AtStop, Foundation } from './foundation.ts'
@@ -13,7 +13,7 @@ import { createQuestions } from './questions/index.ts'
 import { recorder } from './record.ts'
 import type { Rules } from './rules.ts'
 import { sense } from './sensor/index.ts'
-import { builtinSkills, createReader, fileLabels } from './skills/index.ts'
+import { builtinSkills, createReader, fileLabels, openWorkspaces } from './skills/index.ts'
 import { createLeakScan } from './vault/index.ts'
 
 /** What `castellan demo` puts in place of the real: the model's words, names of its own, and no gate. */
@@ -37,7 +37,8 @@ export async function openAgency(
   const onMended = (name: string) => breakers.close(modelBreaker(name))
   const models = createModels({ database, secrets: vault, providerFetch, onMended })
   const answering = demo?.models ?? withPatience(models, () => runtime.get('MODEL_TIMEOUT_SECONDS') * 1000)
-  const live = createLive(hub.publish)
+  const { publish, note } = createSpeakers(hub.publish)
+  const live = createLive(publish)
   const builtin = openSkills(instance, database, () => runtime.get('DISPLAY_TIMEZONE'), demo, atStop)
   const skills = new Map([...builtin, modelSkill(answering, live)].map((each) => [each.name, each]))
   const names = builtin.map((each) => each.name)
@@ -47,20 +48,20 @@ export async function openAgency(
     authorize: rules.keeper.authorize,
     clock: systemClock(),
     leaks: createLeakScan(vault),
-    asked: (of, question) => hub.publish(of, { type: 'question', question }),
+    asked: (of, question) => publish(of, { type: 'question', question }),
     ...(demo === undefined ? {} : { unsafeWithoutGate: demo.unsafeWithoutGate }),
   })
   const attachments = openInbox(instance, tenant, database)
   const agent = createAgent(
     {
-      ...{ database, invoke, models: answering, skills, personas, publish: hub.publish },
+      ...{ database, invoke, models: answering, skills, personas, publish, speaks: note },
       ...{ claimFiles: attachments.claim, report: (message, facts) => log.error(facts, message) },
       questionOpenMs: () => runtime.get('APPROVAL_HOURS') * 3_600_000,
     },
     live,
   )
   const questions = createQuestions({
-    ...{ database, publish: hub.publish },
+    ...{ database, publish },
     wake: (question) => agent.wake(question),
     checkPassword: (_tenant, password, address) => identity.checkPassword({ password, address }),
   })
@@ -70,7 +71,8 @@ export async function openAgency(
 function openInbox({ paths }: Instance, tenant: Tenant, database: Foundation['database']): Attachments {
   const record = recorder(tenant).attachment
   const labels = fileLabels(database)
-  return openAttachments({ database, labels, record, workspace: paths.workspace, now: () => new Date() })
+  const workspaces = openWorkspaces(paths.workspace)
+  return openAttachments({ database, labels, record, workspaces, now: () => new Date() })
 }
 
 /** The models, given up after the silence that the owner allows them. */
@@ -96,6 +98,6 @@ function openSkills(
   atStop(() => reader.close())
   const now = () => new Date()
   const memoryScope = (persona: string) => personas[persona]?.memory ?? persona
-  const { workspace } = paths
-  return builtinSkills({ egress, reader, database, workspace, now, timeZone, memoryScope })
+  const workspaces = openWorkspaces(paths.workspace)
+  return builtinSkills({ egress, reader, database, workspaces, now, timeZone, memoryScope })
 }

@@ -36,7 +36,7 @@ export function startChores({
   log,
 }: ChoreParts): () => Promise<void> {
   const channels = new Map<string, Deliver>([['web', tellPages(hub)]])
-  const lookAtAlerts = watchAlerts(database, hub.publish)
+  const lookAtAlerts = watchAlerts(database, (of, event) => hub.publish(of, event, 'everyone'))
   const ends = [
     every(1_000, 'delivery', log, () => deliverDue(tenant, database, channels)),
     every(1_000, 'alerts', log, () => lookAtAlerts(tenant)),

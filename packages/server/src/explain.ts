@@ -139,7 +139,7 @@ export function declaredSkills(): Map<string, AnySkill> {
     },
   ) as never
   const skills = builtinSkills({
-    ...{ egress: absent, reader: absent, database: absent, workspace: '/' },
+    ...{ egress: absent, reader: absent, database: absent, workspaces: absent },
     now: () => new Date(0),
     timeZone: () => null,
     memoryScope: (persona) => persona,

@@ -5,6 +5,7 @@
 import type { Json, Label } from '@castellan/contracts'
 import { foreignSources } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
+import type { Principal } from '../http/index.ts'
 import type { Invocation, Outcome } from '../invoke/index.ts'
 import type { ToolCall } from '../models/types.ts'
 import { bitsIn, isOnSeals, referencesIn, resolve } from '../sealed/index.ts'
@@ -15,6 +16,7 @@ import { findFor } from './references.ts'
 import { updateRun } from './runs.ts'
 import { sealsFor } from './seals.ts'
 import { viewOf } from './shown.ts'
+import { asSpoken } from './spoken.ts'
 import { beginStep, publishEntry, viewOfRun, wordsOf } from './step.ts'
 import { labelOfTold } from './tell.ts'
 import type { AgentPorts, Persona, StoredCall, StoredEntry } from './types.ts'
@@ -41,6 +43,7 @@ interface Acting {
   readonly ports: AgentPorts
   readonly tenant: Tenant
   readonly persona: Persona
+  readonly speaker: Principal
   readonly place: EntryPlace
   readonly lines: readonly StoredEntry[]
   readonly call: ToolCall
@@ -53,16 +56,16 @@ export async function act(ports: AgentPorts, read: ReadSoFar, given: Act): Promi
   const { tenant, run, thought, index, question, signal } = given
   const started = await beginStep(ports, tenant, run)
   if (started === null || signal.aborted) return { next: 'stopped' }
-  const { persona, conversation } = started
+  const { persona, conversation, speaker } = started
   const lines = await loadRunEntries(tenant, ports.database, run)
   const { call, label, rest, influence } = callAt(lines, thought, index)
   const place = { conversation, run, step: `${thought.replace('think', 'act')}.${index}` }
-  const acting: Acting = { ports, tenant, persona, place, lines, call, written: label }
+  const acting: Acting = { ports, tenant, persona, speaker, place, lines, call, written: label }
   const meant = await meantBy(acting)
   if ('problem' in meant) return keepUnread(acting, meant.problem)
   const base: Omit<Invocation, 'skill' | 'args'> = {
     ...{ tenant, run, step: place.step, conversation, signal },
-    principal: ['owner', `agent:${persona.name}`],
+    principal: [speaker, `agent:${persona.name}`],
     allowed: persona.skills,
     budget: persona.budget,
     facts: {
@@ -132,12 +135,13 @@ async function keepUnread(acting: Acting, why: string): Promise<Acted> {
 }
 
 async function keepCall(
-  { ports, tenant, persona, place, lines, call, written }: Acting,
+  { ports, tenant, persona, speaker, place, lines, call, written }: Acting,
   handle: Handle,
-  outcome: Outcome,
+  given: Outcome,
   became?: Json,
 ): Promise<() => void> {
   const { id: callId, name: skill, args } = call
+  const outcome = asSpoken(given, speaker)
   const stored: StoredCall = { callId, skill, args, outcome, ...(became === undefined ? {} : { became }) }
   // The handle is made of the line's number, which is not known yet; nothing that is kept here depends on it.
   const line = { seq: 0, content: { kind: 'call' as const, call: stored } }

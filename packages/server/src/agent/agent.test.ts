@@ -8,6 +8,7 @@ import type { Answer, Prompt } from '../models/index.ts'
 import { loadPolicies } from '../policy/index.ts'
 import { createQuestions, type Questions } from '../questions/index.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import { type Agent, createAgent, createLive, modelSkill, turnVersion } from './index.ts'
 import type { ModelPort, Persona } from './types.ts'
 
@@ -155,6 +156,7 @@ beforeAll(async () => {
         ['none', none],
       ]),
       publish,
+      speaks: () => {},
       claimFiles: async () => [],
       questionOpenMs: () => 60_000,
       report: (message, facts) => console.error(message, facts),
@@ -176,12 +178,12 @@ afterAll(async () => {
 })
 
 async function say(text: string, persona = 'default') {
-  const conversation = await agent.newConversation(db.tenant, { persona, channel: 'web' })
-  const accepted = await agent.accept(db.tenant, conversation.id, { text, channel: 'web' })
+  const conversation = await agent.newConversation(ownerIdentity, { persona, channel: 'web' })
+  const accepted = await agent.accept(ownerIdentity, conversation.id, { text, channel: 'web' })
   return { conversation: conversation.id, run: accepted.run }
 }
-const ended = (run: string) => agent.result(db.tenant, run, 'done', AbortSignal.timeout(20_000))
-const asked = (run: string) => agent.result(db.tenant, run, 'question', AbortSignal.timeout(20_000))
+const ended = (run: string) => agent.result(ownerIdentity, run, 'done', AbortSignal.timeout(20_000))
+const asked = (run: string) => agent.result(ownerIdentity, run, 'question', AbortSignal.timeout(20_000))
 const owner = () => ({ tenant: db.tenant, principal: 'owner', via: 'session' as const, address: '127.0.0.1' })
 const lastTool = (prompt: Prompt) => prompt.messages.filter((each) => each.role === 'tool').at(-1)?.text
 
@@ -190,7 +192,7 @@ test('a message is answered, streamed and stored', async () => {
   const { conversation, run } = await say('Good morning')
   const result = await ended(run)
   expect(result).toMatchObject({ reply: 'Good morning.', run: { state: 'done' }, usage: { model_calls: 1 } })
-  const view = await agent.view(db.tenant, conversation)
+  const view = await agent.view(ownerIdentity, conversation)
   expect(view.entries.map((entry) => entry.kind)).toEqual(['owner', 'agent'])
   expect(events).toContainEqual(expect.objectContaining({ type: 'delta', run, text: 'Good morning.' }))
 })
@@ -245,7 +247,7 @@ test('what the owner’s words select among the results of the run is not asked 
     const waiting = await asked(run)
     expect(waiting.run.state).toBe('waiting')
     expect(waiting.decisions.at(-1)).toMatchObject({ skill: 'test.mail', decision: { decision: 'ask' } })
-    await agent.stop(db.tenant, run)
+    await agent.stop(ownerIdentity, run)
   }
   expect(written).toHaveLength(1)
 })
@@ -269,10 +271,10 @@ test('messages of one conversation are answered in their order', async () => {
   }
   const { conversation, run } = await say('1')
   const rest = await Promise.all(
-    ['2', '3', '4'].map((text) => agent.accept(db.tenant, conversation, { text, channel: 'web' })),
+    ['2', '3', '4'].map((text) => agent.accept(ownerIdentity, conversation, { text, channel: 'web' })),
   )
   for (const id of [run, ...rest.map((each) => each.run)]) await ended(id)
-  const stored = (await agent.view(db.tenant, conversation)).entries.flatMap((each) =>
+  const stored = (await agent.view(ownerIdentity, conversation)).entries.flatMap((each) =>
     each.kind === 'owner' ? [each.text] : [],
   )
   expect(seen).toEqual(stored)
@@ -280,12 +282,15 @@ test('messages of one conversation are answered in their order', async () => {
 
 test('a message sent twice with one external id is handled once', async () => {
   model.script = () => ({ text: 'once' })
-  const { id } = await agent.newConversation(db.tenant, { channel: 'web' })
+  const { id } = await agent.newConversation(ownerIdentity, { channel: 'web' })
   const input = { text: 'hi', channel: 'terminal', externalId: 'same' }
-  const both = await Promise.all([agent.accept(db.tenant, id, input), agent.accept(db.tenant, id, input)])
+  const both = await Promise.all([
+    agent.accept(ownerIdentity, id, input),
+    agent.accept(ownerIdentity, id, input),
+  ])
   expect(new Set(both.map((each) => each.run)).size).toBe(1)
   await ended(both[0].run)
-  expect((await agent.view(db.tenant, id)).entries).toHaveLength(2)
+  expect((await agent.view(ownerIdentity, id)).entries).toHaveLength(2)
 })
 
 test('the stop button ends a run that waits, and takes its question back', async () => {
@@ -295,10 +300,10 @@ test('the stop button ends a run that waits, and takes its question back', async
       : { toolCalls: [{ id: 'a', name: 'test.read', args: { url: 'https://evil.example/' } }] }
   const { conversation, run } = await say('read and write')
   const waiting = await asked(run)
-  await agent.stop(db.tenant, run)
+  await agent.stop(ownerIdentity, run)
   expect((await ended(run)).run.state).toBe('stopped')
   expect((await questions.get(db.tenant, waiting.approvals[0]?.question ?? '')).state).toBe('void')
-  const { entries } = await agent.view(db.tenant, conversation)
+  const { entries } = await agent.view(ownerIdentity, conversation)
   expect(entries.at(-1)).toMatchObject({ kind: 'call', call: { state: 'refused', question: null } })
   expect(events).toContainEqual(expect.objectContaining({ type: 'entry', entry: entries.at(-1) }))
 })
@@ -308,7 +313,7 @@ test('a stop that comes while a call is judged leaves no question behind', async
     prompt.messages.some((each) => each.role === 'tool')
       ? { toolCalls: [{ id: 'b', name: 'test.send', args: { text: 'raced' } }] }
       : { toolCalls: [{ id: 'a', name: 'test.read', args: { url: 'https://evil.example/' } }] }
-  meanwhile = (run) => agent.stop(db.tenant, run)
+  meanwhile = (run) => agent.stop(ownerIdentity, run)
   const { run } = await say('read and send')
   expect((await ended(run)).run.state).toBe('stopped')
   expect(await questions.list(db.tenant, 'open')).toEqual([])
@@ -323,7 +328,7 @@ test('the stop button ends a model that does not stop talking', async () => {
     })
   const { run } = await say('go on for ever')
   await begun.promise
-  await agent.stop(db.tenant, run)
+  await agent.stop(ownerIdentity, run)
   expect((await ended(run)).run.state).toBe('stopped')
 })
 
@@ -344,7 +349,7 @@ test('without a model the chat says how to add one', async () => {
   model.available = false
   const { conversation, run } = await say('hello')
   expect((await ended(run)).run).toMatchObject({ state: 'failed', error: expect.stringContaining('Add one') })
-  expect((await agent.view(db.tenant, conversation)).entries.at(-1)).toMatchObject({ kind: 'notice' })
+  expect((await agent.view(ownerIdentity, conversation)).entries.at(-1)).toMatchObject({ kind: 'notice' })
   model.available = true
 })
 
@@ -373,7 +378,7 @@ test('a run ends after its steps', async () => {
 
 test('pasted text is not the owner’s word', async () => {
   model.script = () => ({ text: 'ok' })
-  const { run } = await agent.firstApproval(db.tenant)
+  const { run } = await agent.firstApproval(ownerIdentity)
   await ended(run)
-  expect((await agent.run(db.tenant, run)).tainted_by).toEqual(['pasted'])
+  expect((await agent.run(ownerIdentity, run)).tainted_by).toEqual(['pasted'])
 })

@@ -14,6 +14,7 @@ import {
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import * as z from 'zod'
 import type { Tenant } from '../database/index.ts'
+import type { Speaker, Who } from '../http/index.ts'
 import { voidQuestions } from '../questions/store.ts'
 import { referencesIn } from '../sealed/index.ts'
 import { entryView, loadEntries, loadRunEntries } from './entries.ts'
@@ -23,7 +24,7 @@ import { findFor } from './references.ts'
 import { resultOf } from './result.ts'
 import {
   loadConversations,
-  loadRun,
+  loadRunOf,
   loadUnfinished,
   type NewInput,
   saveConversation,
@@ -41,19 +42,21 @@ export { createLive, type Live } from './live.ts'
 export { modelSkill } from './model-skill.ts'
 export { type Deliver, deliverDue, loadNotices } from './outbox.ts'
 export { agentRoutes } from './routes.ts'
+export { createSpeakers, type Speakers } from './speakers.ts'
 export { turnVersion } from './turn.ts'
 export type { AgentPorts, ModelPort, Persona } from './types.ts'
 
 export interface Agent {
   newConversation(
-    tenant: Tenant,
+    who: Who,
     input: { title?: string; persona?: string; channel: string },
   ): Promise<ConversationSummary>
-  conversations(tenant: Tenant): Promise<ConversationSummary[]>
-  view(tenant: Tenant, conversation: string): Promise<ConversationView>
+  /** A person's own; nobody sees another's. */
+  conversations(who: Who): Promise<ConversationSummary[]>
+  view(who: Who, conversation: string): Promise<ConversationView>
   /** Durable when it resolves; the turn then begins by itself. */
   accept(
-    tenant: Tenant,
+    who: Speaker,
     conversation: string,
     input: {
       text: string
@@ -64,11 +67,11 @@ export interface Agent {
     },
   ): Promise<Accepted>
   /** Begins a call that asks, without a model, so that a new owner sees one question before it matters. */
-  firstApproval(tenant: Tenant): Promise<Accepted>
-  run(tenant: Tenant, run: string): Promise<RunView>
-  stop(tenant: Tenant, run: string): Promise<RunView>
+  firstApproval(who: Speaker): Promise<Accepted>
+  run(who: Who, run: string): Promise<RunView>
+  stop(who: Who, run: string): Promise<RunView>
   /** Waits until the run has ended, or asks something, or the time is over; then says how it stands. */
-  result(tenant: Tenant, run: string, until: 'done' | 'question', signal: AbortSignal): Promise<RunResult>
+  result(who: Who, run: string, until: 'done' | 'question', signal: AbortSignal): Promise<RunResult>
   /** Tells a waiting run that its question has been answered. */
   wake(question: { id: string; run: string }): Promise<void>
   /** Leaves every turn as it is from now on. To be called before DBOS is stopped. */
@@ -103,11 +106,13 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
 
   const seals = (persona: string) => ports.personas.get(persona)?.sealed ?? true
 
-  async function take(tenant: Tenant, input: Omit<NewInput, 'seals' | 'claimFiles'>): Promise<Accepted> {
+  async function take(who: Speaker, input: Omit<NewInput, 'seals' | 'claimFiles'>): Promise<Accepted> {
     const { claimFiles } = ports
-    const accepted = await saveInput(tenant, ports.database, { ...input, seals, claimFiles })
+    const { tenant } = who
+    const accepted = await saveInput(who, ports.database, { ...input, seals, claimFiles })
     if (accepted === null) throw new CastellanError('not_found', 'There is no such conversation.')
     const { run, conversation, entry, line } = accepted
+    ports.speaks(conversation, who.principal)
     const view = line === null ? null : entryView(line)
     if (view !== null) publish(tenant, { type: 'entry', conversation, entry: view })
     if (accepted.start) {
@@ -119,16 +124,16 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
 
   return {
     ...readers(ports, live, waits),
-    newConversation(tenant, { title = '', persona = 'default', channel }) {
+    newConversation(who, { title = '', persona = 'default', channel }) {
       if (!ports.personas.has(persona))
         throw new CastellanError('not_found', `There is no persona ${persona}.`)
-      return saveConversation(tenant, ports.database, { title, persona, channel })
+      return saveConversation(who, ports.database, { title, persona, channel })
     },
-    accept: (tenant, id, { pasted = [], attachments = [], externalId = randomUUID(), ...input }) =>
-      take(tenant, { ...input, conversation: idOf(id), externalId, pasted, attachments }),
-    async firstApproval(tenant) {
-      const { id } = await this.newConversation(tenant, { title: 'Your first approval', channel: 'web' })
-      return take(tenant, {
+    accept: (who, id, { pasted = [], attachments = [], externalId = randomUUID(), ...input }) =>
+      take(who, { ...input, conversation: idOf(id), externalId, pasted, attachments }),
+    async firstApproval(who) {
+      const { id } = await this.newConversation(who, { title: 'Your first approval', channel: 'web' })
+      return take(who, {
         conversation: id,
         channel: 'web',
         externalId: randomUUID(),
@@ -136,7 +141,9 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
         ...firstApproval,
       })
     },
-    async stop(tenant, run) {
+    async stop(who, run) {
+      const { tenant } = who
+      await this.run(who, run)
       // First of all: a call that comes to ask from now on sees it, and what asked before is found below.
       stopOf(idOf(run)).abort(new DOMException('The owner stopped the run.', 'AbortError'))
       const { row, voided } = await ports.database
@@ -151,7 +158,7 @@ export function createAgent(ports: AgentPorts, live: Live): Agent {
         publish(tenant, { type: 'question', question })
         await this.wake(question)
       }
-      return this.run(tenant, run)
+      return this.run(who, run)
     },
     wake: ({ id, run }) => DBOS.send(run, 'answered', answerTopic(id), id),
     quiesce() {
@@ -176,37 +183,39 @@ function readers(
   live: Live,
   waits: RunWaits,
 ): Pick<Agent, 'conversations' | 'view' | 'run' | 'result'> {
-  const run = async (tenant: Tenant, id: string) => {
-    const row = await loadRun(tenant, ports.database.as(tenant), idOf(id))
+  const run = async (who: Who, id: string) => {
+    const handle = ports.database.as(who.tenant)
+    const row = await loadRunOf(who, handle, idOf(id))
     if (row === null) throw new CastellanError('not_found', 'There is no such run.')
-    return viewOfRun(ports, tenant, ports.database.as(tenant), row)
+    return viewOfRun(ports, who.tenant, handle, row)
   }
   return {
     run,
-    conversations: (tenant) => loadConversations(tenant, ports.database),
-    async view(tenant, id) {
-      const [conversation] = await loadConversations(tenant, ports.database, idOf(id))
+    conversations: (who) => loadConversations(who, ports.database),
+    async view(who, id) {
+      const [conversation] = await loadConversations(who, ports.database, idOf(id))
       if (conversation === undefined) throw new CastellanError('not_found', 'There is no such conversation.')
-      const lines = await loadEntries(tenant, ports.database.as(tenant), id)
+      const lines = await loadEntries(who.tenant, ports.database.as(who.tenant), id)
       const find = findIn(lines)
       const active = conversation.active_run
       return {
         conversation,
         entries: lines.map((line) => entryView(line, find)).filter((entry): entry is Entry => entry !== null),
-        run: active === null ? null : await run(tenant, active),
+        run: active === null ? null : await run(who, active),
         partial: active === null ? null : live.partial(active),
       }
     },
-    async result(tenant, id, until, signal) {
+    async result(who, id, until, signal) {
+      const { tenant } = who
       for (;;) {
         const change = waits.next(id, signal)
-        const row = await loadRun(tenant, ports.database.as(tenant), idOf(id))
+        const row = await loadRunOf(who, ports.database.as(tenant), idOf(id))
         const settled =
           row === null || row.finished_at !== null || (until === 'question' && row.state === 'waiting')
         if (settled || signal.aborted) break
         await change
       }
-      const view = await run(tenant, id)
+      const view = await run(who, id)
       const lines = await loadRunEntries(tenant, ports.database, id)
       const handles = lines.flatMap(({ content }) =>
         content.kind === 'agent' ? referencesIn(content.text) : [],

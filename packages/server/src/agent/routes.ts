@@ -18,7 +18,7 @@ const ResultQuery = z.strictObject({
 export function agentRoutes(agent: Agent): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get('/conversations', async (c) =>
-      c.json({ conversations: await agent.conversations(c.get('identity').tenant) }),
+      c.json({ conversations: await agent.conversations(c.get('identity')) }),
     )
     .post('/conversations', async (c) => {
       const { title, persona } = await parseBody(c, NewConversation)
@@ -27,11 +27,9 @@ export function agentRoutes(agent: Agent): Hono<AppEnv> {
         ...(persona === undefined ? {} : { persona }),
       }
       const channel = c.get('identity').via === 'session' ? 'web' : 'terminal'
-      return c.json(await agent.newConversation(c.get('identity').tenant, { ...input, channel }), 201)
+      return c.json(await agent.newConversation(c.get('identity'), { ...input, channel }), 201)
     })
-    .get('/conversations/:id', async (c) =>
-      c.json(await agent.view(c.get('identity').tenant, c.req.param('id'))),
-    )
+    .get('/conversations/:id', async (c) => c.json(await agent.view(c.get('identity'), c.req.param('id'))))
     .post('/conversations/:id/messages', async (c) => {
       const { text, pasted, attachments, channel, external_id } = await parseBody(c, NewMessage)
       const input = {
@@ -41,19 +39,15 @@ export function agentRoutes(agent: Agent): Hono<AppEnv> {
         channel,
         ...(external_id === undefined ? {} : { externalId: external_id }),
       }
-      return c.json(await agent.accept(c.get('identity').tenant, c.req.param('id'), input), 202)
+      return c.json(await agent.accept(c.get('identity'), c.req.param('id'), input), 202)
     })
-    .post('/first-run/approval', async (c) =>
-      c.json(await agent.firstApproval(c.get('identity').tenant), 202),
-    )
-    .get('/runs/:id', async (c) => c.json(await agent.run(c.get('identity').tenant, c.req.param('id'))))
-    .post('/runs/:id/stop', async (c) =>
-      c.json(await agent.stop(c.get('identity').tenant, c.req.param('id'))),
-    )
+    .post('/first-run/approval', async (c) => c.json(await agent.firstApproval(c.get('identity')), 202))
+    .get('/runs/:id', async (c) => c.json(await agent.run(c.get('identity'), c.req.param('id'))))
+    .post('/runs/:id/stop', async (c) => c.json(await agent.stop(c.get('identity'), c.req.param('id'))))
     .get('/runs/:id/result', async (c) => {
       const { wait, timeout_ms } = parseQuery(c, ResultQuery)
       const limit = wait === undefined ? AbortSignal.abort() : AbortSignal.timeout(timeout_ms)
       const signal = AbortSignal.any([c.req.raw.signal, limit])
-      return c.json(await agent.result(c.get('identity').tenant, c.req.param('id'), wait ?? 'done', signal))
+      return c.json(await agent.result(c.get('identity'), c.req.param('id'), wait ?? 'done', signal))
     })
 }

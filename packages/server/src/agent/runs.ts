@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto'
 import type { Accepted, ConversationSummary, RunState, TextRange, Usage } from '@castellan/contracts'
 import { ownerLabel } from '@castellan/kernel'
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
-import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
+import type { Database, Handle, PersonId, Schema, Tenant } from '../database/index.ts'
+import { type Principal, principalOf, type Speaker, type Who } from '../http/index.ts'
 import { loadTaint, saveEntry } from './entries.ts'
 import { labelOfMessage, pastedIn } from './pasted.ts'
 import type { ClaimFiles, EntryContent, StoredEntry } from './types.ts'
@@ -37,24 +38,27 @@ export interface AcceptedInput extends Accepted {
   readonly line: StoredEntry | null
 }
 
-/** Stores a conversation without messages. */
+/** Stores a person's conversation without messages. */
 export async function saveConversation(
-  tenant: Tenant,
+  { tenant, person }: Who,
   database: Database,
   input: { title: string; persona: string; channel: string },
 ): Promise<ConversationSummary> {
   const row = await database
     .as(tenant)
     .insertInto('castellan.conversations')
-    .values({ id: randomUUID(), tenant_id: tenant, ...input })
+    .values({ id: randomUUID(), tenant_id: tenant, person_id: person, ...input })
     .returningAll()
     .executeTakeFirstOrThrow()
   return summaryOf(row, [], null)
 }
 
-/** Stores a message in the inbox with its run, once per channel and external id; null when there is no such conversation. */
+/**
+ * Stores a message in the inbox with its run, once per channel and external id; null when the speaker has no such
+ * conversation.
+ */
 export async function saveInput(
-  tenant: Tenant,
+  { tenant, person, principal }: Speaker,
   database: Database,
   input: NewInput,
 ): Promise<AcceptedInput | null> {
@@ -67,6 +71,7 @@ export async function saveInput(
         .selectAll()
         .where('tenant_id', '=', tenant)
         .where('id', '=', input.conversation)
+        .where('person_id', '=', person)
         .forUpdate()
         .executeTakeFirst()
       if (conversation === undefined) return null
@@ -79,7 +84,7 @@ export async function saveInput(
       const label = labelOfMessage(pasted)
       // A thought that comes along was had by whoever read the message whole.
       const isKept = pasted.length > 0 && thought === undefined && input.seals(conversation.persona)
-      const attachments = await input.claimFiles(tenant, transaction, run, input.attachments)
+      const attachments = await input.claimFiles({ tenant, principal }, transaction, run, input.attachments)
       const content = { kind: 'owner', text, pasted, attachments } as const
       // What a file was called is kept from every planner.
       const kept = { sealed: isKept || attachments.length > 0 ? ['pasted'] : [], influence: 0 }
@@ -142,6 +147,43 @@ export async function loadRun(tenant: Tenant, handle: Handle, run: string): Prom
     .where('tenant_id', '=', tenant)
     .where('id', '=', run)
   return (await query.executeTakeFirst()) ?? null
+}
+
+/** One run of a person's own conversations, or null. */
+export async function loadRunOf(
+  { tenant, person }: Who,
+  handle: Handle,
+  run: string,
+): Promise<RunRow | null> {
+  const query = handle
+    .selectFrom('castellan.runs')
+    .selectAll('castellan.runs')
+    .innerJoin('castellan.conversations as c', 'c.id', 'castellan.runs.conversation_id')
+    .where('castellan.runs.tenant_id', '=', tenant)
+    .where('castellan.runs.id', '=', run)
+    .where('c.person_id', '=', person)
+  return (await query.executeTakeFirst()) ?? null
+}
+
+/** A run and in whose name it acts: null when that person was disabled, or may not chat any more. */
+export async function loadActing(
+  tenant: Tenant,
+  handle: Handle,
+  run: string,
+): Promise<(RunRow & { conversation_id: string; speaker: Principal | null }) | null> {
+  const row = await handle
+    .selectFrom('castellan.runs as r')
+    .innerJoin('castellan.conversations as c', 'c.id', 'r.conversation_id')
+    .innerJoin('castellan.people as p', 'p.id', 'c.person_id')
+    .selectAll('r')
+    .select(['c.id as conversation_id', 'p.id as person', 'p.role', 'p.disabled_at'])
+    .where('r.tenant_id', '=', tenant)
+    .where('r.id', '=', run)
+    .executeTakeFirst()
+  if (row === undefined) return null
+  const { person, role, disabled_at, ...rest } = row
+  const chats = disabled_at === null && role !== 'viewer'
+  return { ...rest, speaker: chats ? principalOf(person as PersonId, role) : null }
 }
 
 /** Changes a run that has not ended; returns it as it then is, or null when it had ended. */
@@ -258,9 +300,9 @@ export async function loadUnfinished(tenant: Tenant, database: Database): Promis
   return rows.map((row) => row.id)
 }
 
-/** Conversations, the last touched first. */
+/** A person's conversations, the last touched first. */
 export async function loadConversations(
-  tenant: Tenant,
+  { tenant, person }: Who,
   database: Database,
   only?: string,
 ): Promise<ConversationSummary[]> {
@@ -272,6 +314,8 @@ export async function loadConversations(
     )
     .selectAll('c')
     .select('r.id as active')
+    .where('c.tenant_id', '=', tenant)
+    .where('c.person_id', '=', person)
   if (only !== undefined) query = query.where('c.id', '=', only)
   const rows = await query.orderBy('c.updated_at', 'desc').limit(500).execute()
   const taint = await loadTaint(

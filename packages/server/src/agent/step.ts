@@ -2,26 +2,29 @@
 import { CastellanError, type RunView } from '@castellan/contracts'
 import { foreignSources, type RunFacts } from '@castellan/kernel'
 import type { Handle, Tenant } from '../database/index.ts'
+import type { Principal } from '../http/index.ts'
 import type { Find } from '../sealed/index.ts'
 import { entryView } from './entries.ts'
 import { ownWords, pastedOf } from './pasted.ts'
-import { loadRun, type RunRow } from './runs.ts'
+import { loadActing, type RunRow } from './runs.ts'
 import { loadStanding, runView } from './standing.ts'
 import type { AgentPorts, Persona, StoredEntry } from './types.ts'
 
-/** The run's persona and conversation; null when it was asked to stop or has ended. */
+/** The run's persona, conversation and speaker; null when it was asked to stop, has ended, or its speaker must not act. */
 export async function beginStep(
   ports: AgentPorts,
   tenant: Tenant,
   run: string,
-): Promise<{ persona: Persona; conversation: string } | null> {
-  const row = await loadRun(tenant, ports.database.as(tenant), run)
-  if (row === null || row.conversation_id === null) throw new TypeError(`no run ${run}`)
-  if (row.stop_requested || ['done', 'stopped', 'failed'].includes(row.state)) return null
+): Promise<{ persona: Persona; conversation: string; speaker: Principal } | null> {
+  const row = await loadActing(tenant, ports.database.as(tenant), run)
+  if (row === null) throw new TypeError(`no run ${run}`)
+  const { speaker } = row
+  if (speaker === null || row.stop_requested || ['done', 'stopped', 'failed'].includes(row.state)) return null
+  ports.speaks(row.conversation_id, speaker)
   const persona = ports.personas.get(row.persona)
   if (persona === undefined)
     throw new CastellanError('bad_configuration', `castellan.yaml has no persona ${row.persona} any more.`)
-  return { persona, conversation: row.conversation_id }
+  return { persona, conversation: row.conversation_id, speaker }
 }
 
 /** A run as clients are told of it. */

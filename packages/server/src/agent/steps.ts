@@ -11,7 +11,7 @@ import { type Acted, act } from './act.ts'
 import { loadRunEntries, saveEntry } from './entries.ts'
 import { readings } from './read.ts'
 import { settleReceipts } from './receipts.ts'
-import { endRun, loadRun, type RunEnd } from './runs.ts'
+import { endRun, loadActing, type RunEnd } from './runs.ts'
 import { findIn } from './shown.ts'
 import { publishEntry, viewOfRun } from './step.ts'
 import { type Thought, think } from './think.ts'
@@ -32,7 +32,9 @@ export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortS
     act: (tenant, run, thought, index, question) =>
       act(ports, read, { tenant, run, thought, index, question, signal: signalOf(run) }),
     async end(tenant, run, end) {
-      if (end.error !== null) await say(ports, tenant, run, end)
+      const acting = await loadActing(tenant, ports.database.as(tenant), run)
+      if (acting !== null && acting.speaker !== null) ports.speaks(acting.conversation_id, acting.speaker)
+      if (acting !== null && end.error !== null) await say(ports, tenant, run, acting.conversation_id, end)
       const closing = await stillAsking(ports, tenant, run)
       const lines = await loadRunEntries(tenant, ports.database, run)
       const { view, next, closed, voided } = await ports.database
@@ -77,12 +79,21 @@ async function stillAsking({ database }: AgentPorts, tenant: Tenant, run: string
 }
 
 /** Puts the reason of an end into the conversation. */
-async function say(ports: AgentPorts, tenant: Tenant, run: string, { state, error }: RunEnd): Promise<void> {
-  const handle = ports.database.as(tenant)
-  const conversation = (await loadRun(tenant, handle, run))?.conversation_id
-  if (conversation === undefined || conversation === null) return
+async function say(
+  ports: AgentPorts,
+  tenant: Tenant,
+  run: string,
+  conversation: string,
+  { state, error }: RunEnd,
+): Promise<void> {
   const tone = state === 'failed' ? 'problem' : 'plain'
   const content = { kind: 'notice' as const, text: error ?? '', tone } as const
-  const line = await saveEntry(tenant, handle, { conversation, run, step: 'end' }, content, systemLabel)
+  const line = await saveEntry(
+    tenant,
+    ports.database.as(tenant),
+    { conversation, run, step: 'end' },
+    content,
+    systemLabel,
+  )
   publishEntry(ports, tenant, conversation, line)
 }

@@ -1,6 +1,7 @@
 /** One step of thinking: the model is asked what to do next, through the gate, and its answer is stored. */
 import { CastellanError } from '@castellan/contracts'
 import type { Handle, Tenant } from '../database/index.ts'
+import type { Principal } from '../http/index.ts'
 import type { AnySkill, Invocation, Outcome } from '../invoke/index.ts'
 import type { Answer } from '../models/types.ts'
 import { isOnSeals } from '../sealed/index.ts'
@@ -37,7 +38,7 @@ export async function think(
 ): Promise<Thought> {
   const started = await beginStep(ports, tenant, run)
   if (started === null || signal.aborted) return stopped
-  const { persona, conversation } = started
+  const { persona, conversation, speaker } = started
   if (round >= persona.stepsPerRun) {
     return failed(`Stopped after ${persona.stepsPerRun} answers of the model in one run.`)
   }
@@ -49,7 +50,7 @@ export async function think(
   const model = await chooseModel(ports, tenant, persona)
   if ('next' in model) return model
   const step = attempt === 0 ? `think.${round}` : `think.${round}.${attempt}`
-  const asked = ask(ports, { tenant, run, step, conversation, persona, signal }, entries, model)
+  const asked = ask(ports, { tenant, run, step, conversation, persona, speaker, signal }, entries, model)
   const outcome = await ports.invoke(asked.invocation)
   return asked.ended() ?? thoughtOf(outcome, step, attempt, signal)
 }
@@ -77,13 +78,14 @@ interface Place {
   readonly step: string
   readonly conversation: string
   readonly persona: Persona
+  readonly speaker: Principal
   readonly signal: AbortSignal
 }
 
 /** The call that asks, and what its answer ended, once it has come. */
 function ask(
   ports: AgentPorts,
-  { tenant, run, step, conversation, persona, signal }: Place,
+  { tenant, run, step, conversation, persona, speaker, signal }: Place,
   entries: readonly StoredEntry[],
   model: Chosen,
 ): { invocation: Invocation; ended(): Thought | null } {
@@ -119,7 +121,7 @@ function ask(
   }
   const invocation = modelCall({
     ...{ tenant, run, step, conversation, signal, keep, prompt, model, label },
-    principal: ['owner', `agent:${persona.name}`],
+    principal: [speaker, `agent:${persona.name}`],
     budget: persona.budget,
     by: 'planner',
     through: entries.at(-1)?.seq ?? 0,

@@ -2,8 +2,10 @@
 import type { Attachment, Event, Json, Label, Receipt, TextRange, Tier } from '@castellan/contracts'
 import type { Reader } from '@castellan/kernel'
 import type { Database, Handle, Tenant } from '../database/index.ts'
+import type { Hearer } from '../http/index.ts'
 import type { AnySkill, Budget, Invoke, Outcome } from '../invoke/index.ts'
 import type { Answer, Prompt, ToolCall } from '../models/types.ts'
+import type { Speakers } from './speakers.ts'
 
 /** A named agent. An empty set of skills means none. */
 export interface Persona {
@@ -33,7 +35,7 @@ export interface ModelPort {
  * there and came with no other message.
  */
 export type ClaimFiles = (
-  tenant: Tenant,
+  who: Hearer,
   handle: Handle,
   run: string,
   paths: readonly string[],
@@ -47,6 +49,8 @@ export interface AgentPorts {
   readonly personas: ReadonlyMap<string, Persona>
   readonly claimFiles: ClaimFiles
   readonly publish: (tenant: Tenant, event: Event) => void
+  /** Notes in whose name a conversation is held, before anything of it is published. */
+  readonly speaks: Speakers['note']
   /** How long a question of a chat stays open, in milliseconds. */
   readonly questionOpenMs: (skill: string) => number
   readonly report: (message: string, facts: Record<string, unknown>) => void

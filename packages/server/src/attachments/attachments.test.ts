@@ -12,8 +12,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { fileLabels } from '../skills/index.ts'
+import { fileLabels, openWorkspaces } from '../skills/index.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import { type Attachments, openAttachments, unsentMs } from './index.ts'
 import { endingOf, shownName } from './name.ts'
 import { reserve } from './store.ts'
@@ -26,7 +27,8 @@ const workspace = mkdtempSync(join(tmpdir(), 'castellan-inbox-'))
 beforeAll(async () => {
   db = await testDatabase()
   inbox = openAttachments({
-    ...{ database: db.database, workspace, labels: fileLabels(db.database), now: () => now },
+    ...{ database: db.database, labels: fileLabels(db.database), now: () => now },
+    workspaces: openWorkspaces(workspace),
     record: async (_handle, what, { path }) => void recorded.push(`${what} ${String(path)}`),
   })
 })
@@ -43,13 +45,13 @@ beforeEach(async () => {
 })
 
 const store = (name: string, content = `content of ${name}`) =>
-  inbox.store(db.tenant, { name, content: Buffer.from(content) })
+  inbox.store(ownerIdentity, { name, content: Buffer.from(content) })
 const run = crypto.randomUUID()
 const claim = (...paths: string[]) =>
   db.database
     .as(db.tenant)
     .transaction()
-    .execute((handle) => inbox.claim(db.tenant, handle, run, paths))
+    .execute((handle) => inbox.claim(ownerIdentity, handle, run, paths))
 const text = (path: string) => readFileSync(join(workspace, path), 'utf8')
 const later = () => {
   now = new Date(Date.now() + unsentMs + 60_000)

@@ -6,9 +6,13 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type Attachment, CastellanError, type Json } from '@castellan/contracts'
 import { label, systemLabel } from '@castellan/kernel'
 import type { Database, Handle, Tenant } from '../database/index.ts'
+import type { Hearer } from '../http/index.ts'
 import {
   type FileLabels,
+  placeOf,
   removeWorkspaceFile,
+  type Workspace,
+  type Workspaces,
   workspaceFileHolds,
   writeWorkspaceFile,
 } from '../skills/index.ts'
@@ -26,8 +30,7 @@ const attachedLabel = label(['pasted'], ['models', 'owner'])
 
 export interface AttachmentParts {
   readonly database: Database
-  /** Absolute path of the workspace folder. */
-  readonly workspace: string
+  readonly workspaces: Workspaces
   readonly labels: FileLabels
   /** Notes in the ledger what became of a file, as the last statement of the transaction. */
   readonly record: (
@@ -39,44 +42,47 @@ export interface AttachmentParts {
 }
 
 export interface Attachments {
-  /** Stores a file in the inbox, under a free name. Rejects with `bad_request`, `path_refused` or `outside_failed`. */
-  store(tenant: Tenant, given: { name: string; content: Buffer }): Promise<Attachment>
+  /** Stores a file in the person's inbox, under a free name. Rejects with `bad_request`, `path_refused` or `outside_failed`. */
+  store(who: Hearer, given: { name: string; content: Buffer }): Promise<Attachment>
   /**
    * Gives uploaded files to the message of a run, in that message's transaction. Rejects with `not_found` unless each was
-   * uploaded, still lies there as it was, and came with no other message.
+   * uploaded by that person, still lies there as it was, and came with no other message.
    */
-  claim(tenant: Tenant, handle: Handle, run: string, paths: readonly string[]): Promise<Attachment[]>
+  claim(who: Hearer, handle: Handle, run: string, paths: readonly string[]): Promise<Attachment[]>
   /** Removes files whose message was not sent within a day. */
   clear(tenant: Tenant): Promise<void>
 }
 
 /** Makes the inbox of a workspace. */
 export function openAttachments(parts: AttachmentParts): Attachments {
-  const { database, workspace, labels, record, now } = parts
+  const { database, workspaces, labels, record, now } = parts
   return {
-    async store(tenant, { name, content }) {
+    async store({ tenant, principal }, { name, content }) {
       if (content.length === 0)
         throw new CastellanError('bad_request', 'The file is empty; nothing was stored.')
-      const attachment = await place(parts, tenant, shownName(name), content)
+      const workspace = await workspaces([principal])
+      const attachment = await place(parts, tenant, workspace, shownName(name), content)
       const { path, bytes } = attachment
-      await labels.save(tenant, { path, content, text: attachedLabel, name: systemLabel })
+      const key = workspace.key(path)
+      await labels.save(tenant, { path: key, content, text: attachedLabel, name: systemLabel })
       await database
         .as(tenant)
         .transaction()
         .execute(async (handle) => {
-          await markStored(tenant, handle, path)
-          await record(handle, 'stored', { path, bytes, sha256: digest(content) })
+          await markStored(tenant, handle, key)
+          await record(handle, 'stored', { path: key, bytes, sha256: digest(content) })
         })
       return attachment
     },
-    async claim(tenant, handle, run, paths) {
+    async claim({ tenant, principal }, handle, run, paths) {
       if (paths.length === 0) return []
-      const given = await give(tenant, handle, run, paths)
+      const { root, key } = await workspaces([principal])
+      const given = await give(tenant, handle, run, paths.map(key))
       const byPath = new Map(given.map((each) => [each.path, each]))
       return Promise.all(
         paths.map(async (path) => {
-          const found = byPath.get(path)
-          if (found === undefined || !(await workspaceFileHolds(workspace, path.split('/'), found.content)))
+          const found = byPath.get(key(path))
+          if (found === undefined || !(await workspaceFileHolds(root, path.split('/'), found.content)))
             throw missing()
           return { path, name: found.name, bytes: found.bytes }
         }),
@@ -87,11 +93,13 @@ export function openAttachments(parts: AttachmentParts): Attachments {
       const clearOne = async (handle: Handle): Promise<boolean> => {
         const unsent = await takeUnsent(tenant, handle, before)
         if (unsent === null) return false
-        const { path, content } = unsent
+        const { path: key, content } = unsent
+        const { principal, path } = placeOf(key)
+        const { root } = await workspaces([principal])
         // What was changed meanwhile, or is a link by now, is the owner's affair, and stays.
-        const removed = await removeWorkspaceFile(workspace, path.split('/'), content).catch(falseIfRefused)
-        await release(tenant, handle, path)
-        await record(handle, 'removed', { path, sha256: content, removed })
+        const removed = await removeWorkspaceFile(root, path.split('/'), content).catch(falseIfRefused)
+        await release(tenant, handle, key)
+        await record(handle, 'removed', { path: key, sha256: content, removed })
         return true
       }
       while (await database.as(tenant).transaction().execute(clearOne));
@@ -101,26 +109,28 @@ export function openAttachments(parts: AttachmentParts): Attachments {
 
 /** Writes the file to the first free place of the day. The place is reserved first, so that a crash leaves nothing unknown. */
 async function place(
-  { database, workspace, now }: AttachmentParts,
+  { database, now }: AttachmentParts,
   tenant: Tenant,
+  { root, key }: Workspace,
   name: string,
   content: Buffer,
 ): Promise<Attachment> {
   const prefix = `inbox/${now().toISOString().slice(0, 10)}-`
-  for (let n = (await countOf(tenant, database, prefix)) + 1; ; n++) {
+  for (let n = (await countOf(tenant, database, key(prefix))) + 1; ; n++) {
     const path = `${prefix}${n}.${endingOf(name)}`
     const attachment = { path, name, bytes: content.length }
-    if (!(await reserve(tenant, database, { ...attachment, content: digest(content) }))) continue
-    const done = await writeWorkspaceFile(workspace, path.split('/'), content, {
+    if (!(await reserve(tenant, database, { ...attachment, path: key(path), content: digest(content) })))
+      continue
+    const done = await writeWorkspaceFile(root, path.split('/'), content, {
       replace: false,
       key: randomUUID(),
     }).catch(async (error: unknown) => {
-      await release(tenant, database.as(tenant), path)
+      await release(tenant, database.as(tenant), key(path))
       throw error
     })
     if (done === 'created') return attachment
     // Somebody else's file has this name, even if it holds the same.
-    await release(tenant, database.as(tenant), path)
+    await release(tenant, database.as(tenant), key(path))
   }
 }
 

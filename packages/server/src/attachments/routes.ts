@@ -10,6 +10,6 @@ export function attachmentRoutes(attachments: Attachments): Hono<AppEnv> {
   return new Hono<AppEnv>().post('/attachments', async (c) => {
     const { name } = parseQuery(c, NewAttachment)
     const content = await readFileBody(c)
-    return c.json(await attachments.store(c.get('identity').tenant, { name, content }), 201)
+    return c.json(await attachments.store(c.get('identity'), { name, content }), 201)
   })
 }

@@ -23,6 +23,9 @@ export interface Identity {
 /** A person and the tenant they belong to. */
 export type Who = Pick<Identity, 'tenant' | 'person'>
 
+/** A person who speaks, and what their deeds are put down to. */
+export type Speaker = Pick<Identity, 'tenant' | 'person' | 'principal'>
+
 /** What a person's deeds are put down to. */
 export const principalOf = (person: PersonId, role: PersonRole): Principal =>
   role === 'owner' ? 'owner' : `member:${person}`

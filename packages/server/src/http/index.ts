@@ -8,6 +8,7 @@ export {
   type Principal,
   principalOf,
   type RequestOrigin,
+  type Speaker,
   type Who,
 } from './env.ts'
 export type { Claim, Identify } from './guards.ts'
@@ -18,11 +19,13 @@ export { type Gauge, type Metrics, makeMetrics } from './metrics.ts'
 export { isOpen, isPage, machinePrefixes, type OpenRoute, openRoutes } from './open.ts'
 export { loadPages } from './pages.ts'
 export {
+  type Audience,
   type EventHub,
   type EventListener,
   type EventStream,
   eventHub,
   eventStream,
+  type Hearer,
   type StreamOptions,
 } from './sse.ts'
 export { prepareUi, type UiOptions } from './ui.ts'

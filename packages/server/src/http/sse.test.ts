@@ -82,13 +82,27 @@ test('serves the other listeners when one throws', () => {
   const errors: unknown[] = []
   const hub = eventHub((error) => errors.push(error))
   const heard: string[] = []
-  hub.subscribe(homeTenant, () => {
+  hub.subscribe(ownerIdentity, () => {
     throw new Error('mine')
   })
-  hub.subscribe(homeTenant, (event) => heard.push(event.type))
+  hub.subscribe(ownerIdentity, (event) => heard.push(event.type))
   hub.publish(homeTenant, notice('x'))
   expect(heard).toEqual(['notice'])
   expect(errors).toHaveLength(1)
+})
+
+test('tells each person what concerns them, and nobody else', () => {
+  const hub = eventHub(failLoudly)
+  const heard: string[] = []
+  const mia = { tenant: homeTenant, principal: 'member:mia' } as const
+  hub.subscribe(ownerIdentity, () => heard.push('owner'))
+  hub.subscribe(mia, () => heard.push('mia'))
+  hub.subscribe({ ...mia, tenant: 'next door' as Tenant }, () => heard.push('next door'))
+  hub.publish(homeTenant, notice('x'))
+  hub.publish(homeTenant, notice('x'), ['member:mia'])
+  hub.publish(homeTenant, notice('x'), [])
+  hub.publish(homeTenant, notice('x'), 'everyone')
+  expect(heard).toEqual(['owner', 'mia', 'owner', 'mia'])
 })
 
 test('says now and then that it is still there', async () => {

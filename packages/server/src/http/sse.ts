@@ -5,31 +5,39 @@
 import type { Event } from '@castellan/contracts'
 import type { Context } from 'hono'
 import type { Tenant } from '../database/index.ts'
-import type { AppEnv, Identity } from './env.ts'
+import type { AppEnv, Identity, Principal } from './env.ts'
 
 /** Hears of each event; `frame()` is its wire form, made on the first call and shared. */
 export type EventListener = (event: Event, frame: () => Uint8Array) => void
 
+/** Who listens. */
+export type Hearer = Pick<Identity, 'tenant' | 'principal'>
+
+/** Whom an event concerns. */
+export type Audience = readonly Principal[] | 'everyone'
+
 /** Where capabilities publish what a live view should know, and streams listen. */
 export interface EventHub {
-  publish(tenant: Tenant, event: Event): void
+  /** Tells those people of a tenant whom it concerns; the owner alone when nobody is named. */
+  publish(tenant: Tenant, event: Event, to?: Audience): void
   /** Gives back how to stop listening. */
-  subscribe(tenant: Tenant, listener: EventListener): () => void
+  subscribe(who: Hearer, listener: EventListener): () => void
 }
 
 const encoder = new TextEncoder()
 
 /** A hub of this process; `onError` hears what a listener throws, the other listeners are served all the same. */
 export function eventHub(onError: (error: unknown) => void): EventHub {
-  const listeners = new Map<Tenant, Set<EventListener>>()
+  const listeners = new Map<Tenant, Map<EventListener, Principal>>()
   return {
-    publish(tenant, event) {
+    publish(tenant, event, to = ['owner']) {
       const here = listeners.get(tenant)
       if (here === undefined) return
       let bytes: Uint8Array | undefined
       const frame = () =>
         (bytes ??= encoder.encode(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`))
-      for (const listener of here) {
+      for (const [listener, principal] of here) {
+        if (to !== 'everyone' && !to.includes(principal)) continue
         try {
           listener(event, frame)
         } catch (error) {
@@ -37,9 +45,9 @@ export function eventHub(onError: (error: unknown) => void): EventHub {
         }
       }
     },
-    subscribe(tenant, listener) {
-      const here = listeners.get(tenant) ?? new Set()
-      listeners.set(tenant, here.add(listener))
+    subscribe({ tenant, principal }, listener) {
+      const here = listeners.get(tenant) ?? new Map<EventListener, Principal>()
+      listeners.set(tenant, here.set(listener, principal))
       return () => {
         here.delete(listener)
         if (here.size === 0 && listeners.get(tenant) === here) listeners.delete(tenant)
@@ -135,7 +143,7 @@ function openOutflow(hub: EventHub, options: StreamOptions, reader: Reader): Out
     else if (!queue.add(heartbeat)) finish(reload)
   }
   queue.add(hello)
-  endings.push(hub.subscribe(identity.tenant, (_event, frame) => queue.add(frame()) || finish(reload)))
+  endings.push(hub.subscribe(identity, (_event, frame) => queue.add(frame()) || finish(reload)))
   const timer = setInterval(check, options.heartbeatMs ?? 15_000).unref()
   endings.push(() => clearInterval(timer))
   endings.push(options.watch(identity, () => finish()))

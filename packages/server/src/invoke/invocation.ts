@@ -65,7 +65,9 @@ export interface GatePorts {
   readonly unsafeWithoutGate?: boolean
 }
 
-/** The principal that acts. */
-export function actor(invocation: Invocation): string {
-  return invocation.principal.at(-1) ?? 'unknown'
+/** Whose budget and rates a call takes from: the persona's, of which each member has one of their own. */
+export function actor({ principal }: Invocation): string {
+  const [first = 'unknown', ...rest] = principal
+  const last = rest.at(-1) ?? first
+  return first.startsWith('member:') && last !== first ? `${first} ${last}` : last
 }

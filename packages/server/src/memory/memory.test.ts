@@ -22,10 +22,11 @@ async function save(text: string, more: { scope?: string; label?: typeof foreign
   await saveMemory(tenant, handle, memory)
   return memory.id
 }
-const search = async (words: string, scope?: string) =>
-  (await searchMemories(tenant, handle, { words, limit: 10, ...(scope === undefined ? {} : { scope }) })).map(
-    (memory) => memory.text,
-  )
+const mine = { person: 'owner' } as const
+const search = async (words: string, scope?: string) => {
+  const of = scope === undefined ? mine : { scope }
+  return (await searchMemories(tenant, handle, { words, limit: 10, of })).map((memory) => memory.text)
+}
 
 describe('a search', () => {
   it('finds memories that hold all the words, the better match first', async () => {
@@ -79,7 +80,7 @@ describe('a search', () => {
   it('gives back the label that was saved', async () => {
     await save('the owner said so')
     await save('a page said so', { label: foreign })
-    const found = await searchMemories(tenant, handle, { words: 'said so', limit: 10 })
+    const found = await searchMemories(tenant, handle, { words: 'said so', limit: 10, of: mine })
     expect(Object.fromEntries(found.map((memory) => [memory.text, memory.label]))).toEqual({
       'the owner said so': { sources: ['owner'], readers: 'everyone' },
       'a page said so': { sources: ['web:example.org'], readers: ['models', 'owner'] },
@@ -96,17 +97,29 @@ describe('a memory', () => {
 
   it('is forgotten for good', async () => {
     const id = await save('secret wish')
-    expect(await forgetMemory(tenant, handle, id)).toBe(true)
-    expect(await forgetMemory(tenant, handle, id)).toBe(false)
+    expect(await forgetMemory(tenant, handle, 'owner', id)).toBe(true)
+    expect(await forgetMemory(tenant, handle, 'owner', id)).toBe(false)
     expect(await search('wish')).toEqual([])
+  })
+
+  it('of a member is neither seen nor forgotten by anybody else, nor theirs by them', async () => {
+    const mia = `member:${randomUUID()}` as const
+    const theirs = await save('mia likes tea', { scope: `${mia}/default` })
+    const owners = await save('the owner likes tea')
+    expect(await search('tea')).toEqual(['the owner likes tea'])
+    const seen = await searchMemories(tenant, handle, { words: 'tea', limit: 10, of: { person: mia } })
+    expect(seen.map(({ id }) => id)).toEqual([theirs])
+    expect(await forgetMemory(tenant, handle, 'owner', theirs)).toBe(false)
+    expect(await forgetMemory(tenant, handle, mia, owners)).toBe(false)
+    expect(await forgetMemory(tenant, handle, mia, theirs)).toBe(true)
   })
 
   it('is neither seen nor forgotten by another tenant', async () => {
     const id = await save('mine')
     const other = randomUUID() as Tenant
     const theirs = db.database.as(other)
-    expect(await searchMemories(tenant, theirs, { words: 'mine', limit: 10 })).toEqual([])
-    expect(await forgetMemory(tenant, theirs, id)).toBe(false)
+    expect(await searchMemories(tenant, theirs, { words: 'mine', limit: 10, of: mine })).toEqual([])
+    expect(await forgetMemory(tenant, theirs, 'owner', id)).toBe(false)
     expect(await search('mine')).toEqual(['mine'])
   })
 })

@@ -3,6 +3,7 @@ import type { Label } from '@castellan/contracts'
 import { storedLabel } from '@castellan/kernel'
 import { sql } from 'kysely'
 import type { Handle, Tenant } from '../database/index.ts'
+import type { Principal } from '../http/index.ts'
 
 export interface Memory {
   readonly id: string
@@ -24,8 +25,8 @@ export interface NewMemory {
 export interface MemoryQuery {
   /** Search words as one would type them into a search engine; empty for the newest memories. */
   readonly words: string
-  /** Only this scope; all of them when absent (the owner's own view). */
-  readonly scope?: string
+  /** One scope, or all those of a person. */
+  readonly of: { readonly scope: string } | { readonly person: Principal }
   readonly limit: number
 }
 
@@ -57,20 +58,32 @@ export async function searchMemories(tenant: Tenant, handle: Handle, query: Memo
   return prefixes === '' ? [] : find(tenant, handle, query, sql`to_tsquery('simple', ${prefixes})`)
 }
 
-/** Forgets a memory for good; false when there is none with this id. */
-export async function forgetMemory(tenant: Tenant, handle: Handle, id: string): Promise<boolean> {
+/** Forgets a memory of a person's for good; false when there is none with this id. */
+export async function forgetMemory(
+  tenant: Tenant,
+  handle: Handle,
+  person: Principal,
+  id: string,
+): Promise<boolean> {
   const { numDeletedRows } = await handle
     .deleteFrom('castellan.memories')
     .where('tenant_id', '=', tenant)
     .where('id', '=', id)
+    .where(isOf(person))
     .executeTakeFirst()
   return numDeletedRows > 0n
+}
+
+/** A member's scopes bear their name; all others are the owner's. */
+function isOf(person: Principal) {
+  const members = person === 'owner' ? 'member:' : `${person}/`
+  return sql<boolean>`starts_with(scope, ${members}) = ${person !== 'owner'}`
 }
 
 async function find(
   tenant: Tenant,
   handle: Handle,
-  { scope, limit }: MemoryQuery,
+  { of, limit }: MemoryQuery,
   words: ReturnType<typeof sql> | null,
 ): Promise<Memory[]> {
   let select = handle
@@ -78,7 +91,7 @@ async function find(
     .select(['id', 'scope', 'text', 'sources', 'readers', 'created_at'])
     .where('tenant_id', '=', tenant)
     .limit(limit)
-  if (scope !== undefined) select = select.where('scope', '=', scope)
+  select = 'scope' in of ? select.where('scope', '=', of.scope) : select.where(isOf(of.person))
   if (words !== null)
     select = select.where(sql<boolean>`words @@ ${words}`).orderBy(sql`ts_rank(words, ${words})`, 'desc')
   const rows = await select.orderBy('created_at', 'desc').orderBy('id').execute()

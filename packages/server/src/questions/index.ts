@@ -19,6 +19,7 @@ import { expireQuestions, loadQuestion, loadQuestions, loadUnheard, saveAnswer }
 
 export { questionRoutes } from './routes.ts'
 export { consumeApproval, loadQuestion, type NewQuestion, saveQuestion, voidQuestions } from './store.ts'
+export { answererOf, concerned } from './whose.ts'
 
 export interface QuestionPorts {
   readonly database: Database

@@ -6,7 +6,7 @@ import * as z from 'zod'
 import type { AnySkill } from '../invoke/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { callSkill } from '../testing/skill-call.ts'
-import { builtinSkills, createReader } from './index.ts'
+import { builtinSkills, createReader, openWorkspaces } from './index.ts'
 
 const db = await testDatabase()
 const reader = createReader()
@@ -15,7 +15,7 @@ const all = builtinSkills({
   egress: { request: () => Promise.reject(new Error('there is no network here')) },
   reader,
   database: db.database,
-  workspace: '/nonexistent',
+  workspaces: openWorkspaces('/nonexistent'),
   now: () => new Date('2026-11-21T23:30:05.000Z'),
   timeZone: () => 'Europe/Berlin',
   memoryScope: (persona) => (persona === 'twin' ? 'default' : persona),

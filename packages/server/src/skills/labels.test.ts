@@ -10,7 +10,7 @@ import type { AnySkill, Skill, SkillResult } from '../invoke/index.ts'
 import { testDatabase } from '../testing/database.ts'
 import { callSkill } from '../testing/skill-call.ts'
 import { startWebServer } from '../testing/web-server.ts'
-import { builtinSkills, createReader } from './index.ts'
+import { builtinSkills, createReader, openWorkspaces } from './index.ts'
 
 const rss =
   '<rss version="2.0"><channel><title>F</title><item><title>I</title><link>/i</link></item></channel></rss>'
@@ -44,7 +44,7 @@ writeFileSync(join(workspace, 'hand.md'), 'put here by hand')
 writeFileSync(join(workspace, 'binary.bin'), Buffer.from([0, 1, 2]))
 
 const skills = builtinSkills({
-  ...{ egress, reader, database: db.database, workspace },
+  ...{ egress, reader, database: db.database, workspaces: openWorkspaces(workspace) },
   now: () => new Date(),
   timeZone: () => 'Europe/Berlin',
   memoryScope: (persona) => persona,

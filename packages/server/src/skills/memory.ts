@@ -31,10 +31,15 @@ const SearchArgs = z.strictObject({
 /** The memory that a persona uses; several may share one. */
 export type ScopeOf = (persona: string) => string
 
-/** Whose memory a chain of principals uses: that of the innermost persona, else the owner's. */
+/**
+ * Whose memory a chain of principals uses: that of the innermost persona, else the owner's. Each member has one of their
+ * own with every persona.
+ */
 function scopeFor(scopeOf: ScopeOf, principal: readonly string[]): string {
   const persona = principal.findLast((name) => name.startsWith('agent:'))?.slice('agent:'.length)
-  return persona === undefined ? 'owner' : scopeOf(persona)
+  const scope = persona === undefined ? 'owner' : scopeOf(persona)
+  const [first = 'owner'] = principal
+  return first.startsWith('member:') ? `${first}/${scope}` : scope
 }
 
 /** Makes `memory.save`. */
@@ -80,7 +85,7 @@ export function memorySearch(database: Database, scopeOf: ScopeOf): AnySkill {
     perMinute: 60,
     says: ({ query }) => `search its memory for "${query}"`,
     async run({ query, max_items }, { tenant, principal }) {
-      const wanted = { words: query, scope: scopeFor(scopeOf, principal), limit: max_items }
+      const wanted = { words: query, limit: max_items, of: { scope: scopeFor(scopeOf, principal) } }
       return found(await searchMemories(tenant, database.as(tenant), wanted))
     },
   })

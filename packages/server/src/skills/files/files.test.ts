@@ -16,12 +16,14 @@ import { callSkill } from '../../testing/skill-call.ts'
 import { failureOf } from './failure.ts'
 import { fileList, fileRead, fileWrite } from './index.ts'
 import { FakeFileLabels } from './store.fake.ts'
+import { openWorkspaces } from './workspaces.ts'
 
 const workspace = mkdtempSync(join(tmpdir(), 'castellan-files-'))
+const workspaces = openWorkspaces(workspace)
 const kept = new FakeFileLabels()
-const read = fileRead(workspace, kept)
-const write = fileWrite(workspace, kept)
-const list = fileList(workspace, kept)
+const read = fileRead(workspaces, kept)
+const write = fileWrite(workspaces, kept)
+const list = fileList(workspaces, kept)
 beforeEach(() => {
   rmSync(workspace, { recursive: true, force: true })
   mkdirSync(workspace)

@@ -11,6 +11,7 @@ import { excerpt, isStorable, storableText } from '../reading/text.ts'
 import { parsePath } from './path.ts'
 import type { FileLabels } from './store.ts'
 import { listWorkspaceFolder, maxReadBytes, readWorkspaceFile, writeWorkspaceFile } from './workspace.ts'
+import type { Workspaces } from './workspaces.ts'
 
 const Path = z.string().max(2_000)
 const ReadArgs = z.strictObject({
@@ -47,8 +48,8 @@ function fileLabel(names: readonly string[]): Label {
   return join(label([`file:${names.join('/')}`]), housebound)
 }
 
-/** Makes `file.read` over the workspace folder. */
-export function fileRead(root: string, kept: FileLabels): AnySkill {
+/** Makes `file.read` over the workspaces. */
+export function fileRead(workspaces: Workspaces, kept: FileLabels): AnySkill {
   return skill<z.infer<typeof ReadArgs>>({
     name: 'file.read',
     summary: 'Read a text file from the workspace.',
@@ -68,6 +69,7 @@ export function fileRead(root: string, kept: FileLabels): AnySkill {
     async run({ path, start, max_characters }, context) {
       const names = parsePath(path)
       const echo = labelAt(context.labels, '/path')
+      const { root, key } = await workspaces(context.principal)
       const found = await readWorkspaceFile(root, names)
       if (found === null)
         return {
@@ -79,7 +81,7 @@ export function fileRead(root: string, kept: FileLabels): AnySkill {
       const own =
         found.bytes.length < found.size
           ? null
-          : await kept.ofText(context.tenant, names.join('/'), found.bytes)
+          : await kept.ofText(context.tenant, key(names.join('/')), found.bytes)
       const labels = { '': own === null ? fileLabel(names) : join(own, housebound), '/path': echo }
       const facts = { path: names.join('/'), bytes: found.size, modified: found.modified.toISOString() }
       const whole = textOf(found.bytes, found.bytes.length < found.size)
@@ -91,8 +93,8 @@ export function fileRead(root: string, kept: FileLabels): AnySkill {
   })
 }
 
-/** Makes `file.write` over the workspace folder. */
-export function fileWrite(root: string, kept: FileLabels): AnySkill {
+/** Makes `file.write` over the workspaces. */
+export function fileWrite(workspaces: Workspaces, kept: FileLabels): AnySkill {
   return skill<z.infer<typeof WriteArgs>>({
     name: 'file.write',
     summary: 'Write a text file in the workspace, whole.',
@@ -107,15 +109,16 @@ export function fileWrite(root: string, kept: FileLabels): AnySkill {
     breaker: ({ path }) => `file.write ${path}`,
     says: ({ path, text, replace }) =>
       `write ${inCharacters(text)} to the file ${path}${replace ? ', replacing what is there' : ''}`,
-    async run({ path, text, replace }, { tenant, idempotencyKey, labels }) {
+    async run({ path, text, replace }, { tenant, principal, idempotencyKey, labels }) {
       const names = parsePath(path)
+      const { root, key } = await workspaces(principal)
       const content = Buffer.from(text)
       const name = labelAt(labels, '/path')
       const done = await writeWorkspaceFile(root, names, content, { replace, key: idempotencyKey })
       const branch = done === 'exists' ? 'exists' : done === 'folder' ? 'is_a_folder' : 'success'
       // Last, so that a crash leaves a file whose label does not fit it: then it counts as foreign, never as the owner's.
       if (branch === 'success')
-        await kept.save(tenant, { path: names.join('/'), content, text: labelAt(labels, '/text'), name })
+        await kept.save(tenant, { path: key(names.join('/')), content, text: labelAt(labels, '/text'), name })
       const value = { path: names.join('/'), bytes: content.length, done }
       // The path was an argument, and the rest is our own word on what happened.
       return { branch, value, labels: { '': systemLabel, '/path': name } }
@@ -123,8 +126,8 @@ export function fileWrite(root: string, kept: FileLabels): AnySkill {
   })
 }
 
-/** Makes `file.list` over the workspace folder. */
-export function fileList(root: string, kept: FileLabels): AnySkill {
+/** Makes `file.list` over the workspaces. */
+export function fileList(workspaces: Workspaces, kept: FileLabels): AnySkill {
   return skill<z.infer<typeof ListArgs>>({
     name: 'file.list',
     summary: 'List a folder of the workspace.',
@@ -143,6 +146,7 @@ export function fileList(root: string, kept: FileLabels): AnySkill {
     async run({ path }, context) {
       const names = parsePath(path)
       const labels: FieldLabels = { '': fileLabel(names), '/path': labelAt(context.labels, '/path') }
+      const { root, key } = await workspaces(context.principal)
       const found = await listWorkspaceFolder(root, names)
       if (found === null) return { branch: 'not_found', value: { path: names.join('/') }, labels }
       const entries = found.entries.map(({ name, kind, bytes, modified }) => ({
@@ -152,9 +156,9 @@ export function fileList(root: string, kept: FileLabels): AnySkill {
         modified: modified.toISOString(),
       }))
       const folder = names.join('/')
-      const written = await kept.ofNames(context.tenant, folder)
+      const written = await kept.ofNames(context.tenant, key(folder))
       for (const [place, { name }] of entries.entries()) {
-        const own = nameLabel(written, folder === '' ? name : `${folder}/${name}`)
+        const own = nameLabel(written, key(folder === '' ? name : `${folder}/${name}`))
         if (own !== null) labels[`/entries/${place}/name`] = join(own, housebound)
       }
       return { branch: 'success', value: { path: folder, entries, left_out: found.leftOut }, labels }

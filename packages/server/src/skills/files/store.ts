@@ -22,7 +22,7 @@ export interface FileLabels {
   save(tenant: Tenant, file: WrittenFile): Promise<void>
   /** The label of a file's text; null when a skill did not write exactly this content there. */
   ofText(tenant: Tenant, path: string, content: Buffer): Promise<Label | null>
-  /** Labels of every path that a skill wrote under a folder (`''`: the workspace). A name is the same whatever the file holds. */
+  /** Labels of every path that a skill wrote under a folder (`''` or what ends in `/`: a workspace). A name is the same whatever the file holds. */
   ofNames(tenant: Tenant, folder: string): Promise<ReadonlyMap<string, Label>>
 }
 
@@ -59,7 +59,11 @@ export function fileLabels(database: Database): FileLabels {
         .select(['path', 'name_sources', 'name_readers'])
         .where('tenant_id', '=', tenant)
         .where(
-          (row) => row.fn('starts_with', ['path', row.val(folder === '' ? '' : `${folder}/`)]),
+          (row) =>
+            row.fn('starts_with', [
+              'path',
+              row.val(folder === '' || folder.endsWith('/') ? folder : `${folder}/`),
+            ]),
           '=',
           true,
         )

@@ -9,12 +9,14 @@ import type { EventHub, Log } from './http/index.ts'
 import type { Ledger } from './ledger/index.ts'
 import type { Limits } from './limits/index.ts'
 import type { Questions } from './questions/index.ts'
+import type { Tokens } from './tokens/index.ts'
 
 export interface ChoreParts {
   readonly tenant: Tenant
   readonly database: Database
   readonly questions: Questions
   readonly attachments: Attachments
+  readonly tokens: Tokens
   readonly ledger: Ledger
   readonly limits: Limits
   readonly hub: EventHub
@@ -30,6 +32,7 @@ export function startChores({
   database,
   questions,
   attachments,
+  tokens,
   ledger,
   limits,
   hub,
@@ -43,6 +46,7 @@ export function startChores({
     every(5_000, 'what became of questions', log, () => questions.expire(tenant)),
     every(600_000, 'attachments never sent', log, () => attachments.clear(tenant)),
     every(60_000, 'limits that are over', log, () => limits.prune()),
+    every(3_600_000, 'signing keys', log, () => tokens.keyring.tend()),
     every(60_000, 'ledger checkpoint', log, () => ledger.checkpointIfDue(tenant)),
   ]
   return async () => {

@@ -15,6 +15,7 @@ import { loadPages } from './http/pages.ts'
 import { prepareUi } from './http/ui.ts'
 import {
   authRoutes,
+  type BearerResolver,
   defaultLimits,
   type IdentityOptions,
   type IdentityService,
@@ -30,11 +31,17 @@ import type { Queries } from './queries.ts'
 import { questionRoutes } from './questions/index.ts'
 import { recorder } from './record.ts'
 import type { Rules } from './rules.ts'
+import { oauthRoutes, type Tokens, tokenRoutes, wellKnownRoutes } from './tokens/index.ts'
 import { secretRoutes } from './vault/index.ts'
 import { version } from './version.ts'
 
 /** Who may come in, and by which limits. */
-export function identityOptions(instance: Instance, token: string, parts: Foundation): IdentityOptions {
+export function identityOptions(
+  instance: Instance,
+  token: string,
+  parts: Foundation,
+  bearers: BearerResolver[],
+): IdentityOptions {
   const { tenant, database, limits, listener, runtime } = parts
   const { boot } = instance.configuration
   return {
@@ -53,6 +60,7 @@ export function identityOptions(instance: Instance, token: string, parts: Founda
       authPerMinute: runtime.get('AUTH_RATE_LIMIT'),
     }),
     limiter: limits,
+    bearers,
     record: recorder(tenant).identity,
     now: Date.now,
   }
@@ -87,6 +95,7 @@ export interface FrontParts {
   readonly agency: Agency
   readonly identity: IdentityService
   readonly options: IdentityOptions
+  readonly tokens: Tokens
   readonly queries: Queries
   readonly pages: ServePages | undefined
   readonly startedAt: Date
@@ -109,7 +118,7 @@ export function openFront(parts: FrontParts) {
     hosts: { port: listener.port, tls, public: [listener.url, ...boot.PUBLIC_ORIGINS] },
     trustedProxies: boot.TRUSTED_PROXIES,
     routes: {
-      auth: [authRoutes(identity, options)],
+      auth: [authRoutes(identity, options), oauthRoutes(parts.tokens)],
       api: [
         overviewRoutes({ instance: instance.name, database, models, personas, skills, stream }),
         healthRoutes(patient),
@@ -124,7 +133,9 @@ export function openFront(parts: FrontParts) {
         secretRoutes(vault),
         settingsRoutes(runtime, recorder(tenant).setting),
         sessionRoutes(identity, options),
+        tokenRoutes(parts.tokens),
       ],
+      wellKnown: wellKnownRoutes(parts.tokens),
       metrics: metrics.routes,
       graphql: graphqlRoutes({
         ...{ keeper: queries.keeper, data: queries.catalog, identify: (claim) => identity.identify(claim) },

@@ -2,12 +2,15 @@
  * The composition root: what is made, in which order, and the stop in reverse order. Nothing imports it but the
  * package's door.
  */
+import { CastellanError } from '@castellan/contracts'
 import { launchDbos, stopDbos } from './adapters/dbos.ts'
 import { type DemoParts, openAgency } from './agency.ts'
 import { turnVersion } from './agent/index.ts'
 import { startChores } from './chores.ts'
+import { openTokens } from './credentials.ts'
 import { type AtStop, type Foundation, layFoundation } from './foundation.ts'
 import { identityOptions, openFront, openPages } from './front.ts'
+import type { Identity } from './http/index.ts'
 import { makeIdentity, type SignInLink } from './identity/index.ts'
 import type { Hold, Instance } from './instance/index.ts'
 import { openQueries } from './queries.ts'
@@ -52,14 +55,15 @@ async function compose(
   const building = openPages(instance.paths.run, tell)
   const foundation = await layFoundation(instance, tell, onFatal, atStop)
   const { tenant, listener, postgres, database, log } = foundation
-  const options = identityOptions(instance, hold.token, foundation)
+  const tokens = openTokens(instance, foundation, inPersonAtThisMachine)
+  const options = identityOptions(instance, hold.token, foundation, [tokens.identify])
   const identity = makeIdentity(options)
   const rules = await openRules(instance, foundation, tell, atStop)
   const agency = await openAgency(instance, { ...foundation, rules }, identity, demo, atStop)
   const { agent, questions, attachments } = agency
   const queries = await openQueries(instance, foundation, atStop)
   const pages = await building
-  const parts = { instance, foundation, rules, agency, identity, options, queries, pages, startedAt }
+  const parts = { instance, foundation, rules, agency, identity, options, tokens, queries, pages, startedAt }
   const { app, stream } = openFront(parts)
 
   await launchDbos({ url: postgres.appUrl, pool: database.pool, version: turnVersion, log: dbosLog(log) })
@@ -67,7 +71,7 @@ async function compose(
   atStop(() => agent.quiesce())
   const resumed = await agent.resume(tenant)
   if (resumed > 0) tell(`going on with ${resumed} unfinished ${resumed === 1 ? 'run' : 'runs'}`)
-  atStop(startChores({ ...foundation, questions, attachments }))
+  atStop(startChores({ ...foundation, questions, attachments, tokens }))
   atStop(() => stream.close())
 
   listener.serve(app.fetch)
@@ -75,6 +79,10 @@ async function compose(
   atStop(() => listener.stop())
   await hold.publish(listener.url)
   return { url: listener.url, makeLink: () => identity.makeLink() }
+}
+
+async function inPersonAtThisMachine({ via }: Identity): Promise<void> {
+  if (via !== 'local-token') throw new CastellanError('factor_needed', 'Show again that it is you.')
 }
 
 function dbosLog(log: Foundation['log']) {

@@ -7,6 +7,7 @@ export type { FirstProof, HalfSignedIn, SecondStep } from './second-step.ts'
 export type { Arrival, NewSession, Sessions } from './sessions.ts'
 export { hashOfToken, newToken } from './tokens.ts'
 export {
+  type BearerResolver,
   defaultLimits,
   type IdentityEvent,
   type IdentityOptions,

@@ -63,6 +63,11 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     http: 'its routes parse requests',
     ledger: 'adding and removing a model is recorded',
   },
+  pairing: {
+    database: 'codes, devices and chat accounts are rows',
+    http: 'its routes parse requests',
+    limits: 'wrong codes are counted',
+  },
   policy: {
     database: 'the record of a change is a row of its transaction',
     http: 'its routes parse requests',

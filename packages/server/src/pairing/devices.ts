@@ -8,7 +8,7 @@ import {
   type DeviceView,
 } from '@castellan/contracts'
 import type * as z from 'zod'
-import type { Handle, Tenant } from '../database/index.ts'
+import type { Handle } from '../database/index.ts'
 import { type Identity, principalOf, type Who } from '../http/env.ts'
 import type { Claim } from '../http/guards.ts'
 import * as store from './device-store.ts'
@@ -52,7 +52,7 @@ export async function exchange(
   { device: id, nonce, proof }: z.infer<typeof DeviceTokenRequest>,
   { server, address }: Arrival,
 ): Promise<DeviceToken> {
-  const { database, root, now, access } = options
+  const { database, root, now, tokens } = options
   const expiry = expiryOf(root, nonce)
   const tenant = await tenantOf(database, 'device', id)
   if (expiry === undefined || expiry <= now() || tenant === undefined) throw unknownDevice()
@@ -70,10 +70,8 @@ export async function exchange(
       return found
     })
   const { person, role, thumbprint: jkt } = device
-  const lifeMs = options.accessMs()
-  const grant = { tenant, person, role, jkt, family: id, scopes: deviceScopes }
-  const { token } = await access.sign(grant, lifeMs)
-  const expires_in = Math.floor(lifeMs / 1000)
+  const grant = { tenant, person, role, jkt, device: id, scopes: deviceScopes }
+  const { token, expiresInS: expires_in } = await tokens.mint(grant)
   return { access_token: token, token_type: 'Bearer', expires_in, scope: deviceScopes.join(' ') }
 }
 
@@ -85,13 +83,13 @@ function unknownDevice(): CastellanError {
 
 /** Knows a device by its access token. Its row is read at every request, so that a revoked device is out at once. */
 export async function identifyDevice(
-  { database, access, now }: PairingOptions,
+  { database, tokens, now }: PairingOptions,
   token: string,
   { address }: Pick<Claim, 'address'>,
 ): Promise<Identity | undefined> {
-  const grant = await access.verify(token)
-  if (grant?.jkt === undefined) return undefined
-  const { tenant, person, family: id, scopes } = grant
+  const grant = await tokens.read(token)
+  if (grant === undefined) return undefined
+  const { tenant, person, device: id, scopes } = grant
   const device = await store.loadLive(tenant, database.as(tenant), id)
   if (device === undefined || device.person !== person || device.thumbprint !== grant.jkt) return undefined
   // A role that was lowered since then counts at once; one that was raised waits for the next token.
@@ -150,7 +148,7 @@ export async function endDevices(
   transaction: Handle,
   { tenant, person }: Who,
 ): Promise<void> {
-  for (const device of await store.revokeAll(tenant as Tenant, transaction, person, new Date(now())))
+  for (const device of await store.revokeAll(tenant, transaction, person, new Date(now())))
     await record(transaction, tenant, { kind: 'device.revoked', facts: { device, person } })
 }
 

@@ -8,7 +8,7 @@ import type { PairingOptions } from './types.ts'
 
 export type { Heard, Hearing } from './accounts.ts'
 export { deviceRoutes, pairingRoutes } from './routes.ts'
-export type { AccessTokens, DeviceGrant, PairingEvent, PairingOptions } from './types.ts'
+export type { DeviceGrant, DeviceTokens, PairingEvent, PairingOptions } from './types.ts'
 
 /** Pairing as the rest of the house uses it. */
 export interface PairingService {

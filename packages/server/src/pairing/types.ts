@@ -32,19 +32,18 @@ export type Raise = (
 
 /** Whom a device's access token stands for. */
 export interface DeviceGrant extends Who {
-  /** The device: what the token belongs to, and ends with. */
-  readonly family: string
   readonly role: PersonRole
+  readonly device: string
+  /** Thumbprint of the device's key (`cnf.jkt`, RFC 9449, section 6.1). */
+  readonly jkt: string
   readonly scopes: readonly Scope[]
-  /** Thumbprint of the device's key (`cnf`, RFC 7800, with the member of RFC 9449, section 6.1). */
-  readonly jkt?: string | undefined
 }
 
-/** The port to tokens/: signs and reads access tokens. */
-export interface AccessTokens {
-  sign(grant: DeviceGrant, lifeMs: number): Promise<{ readonly token: string }>
-  /** The grant of a valid access token, of a device or not. */
-  verify(token: string): Promise<DeviceGrant | undefined>
+/** The port to tokens/: makes and reads access tokens of devices. */
+export interface DeviceTokens {
+  mint(grant: DeviceGrant): Promise<{ token: string; expiresInS: number }>
+  /** Undefined for anything but a valid access token of a device. */
+  read(token: string): Promise<DeviceGrant | undefined>
 }
 
 /** What pairing is made from. */
@@ -59,9 +58,7 @@ export interface PairingOptions {
   /** Records an event as the last statement of a transaction. */
   readonly record: (handle: Handle, tenant: Tenant, event: PairingEvent, by?: Principal) => Promise<void>
   readonly requireFresh: RequireFresh
-  readonly access: AccessTokens
-  /** How long an access token of a device lives, in milliseconds. */
-  readonly accessMs: () => number
+  readonly tokens: DeviceTokens
   /** The present, in milliseconds. */
   readonly now: () => number
   /** How long /auth/pair/status waits for an answer of the person, in milliseconds; 20 s. */

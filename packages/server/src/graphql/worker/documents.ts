@@ -65,6 +65,15 @@ export class Documents {
   #prepare(text: string, limits: Limits, introspect: boolean): Prepared {
     const parsed = parseDocument(text)
     checkForm(parsed, limits, introspect)
+    for (const each of parsed.definitions) {
+      // Validation does not look whether there is such a root at all.
+      if (each.kind === Kind.OPERATION_DEFINITION && !this.#schema.getRootType(each.operation)) {
+        throw new Refusal(
+          'not_in_schema',
+          `Your role has no ${each.operation}. Ask the owner for the permission.`,
+        )
+      }
+    }
     const errors = validate(this.#schema, parsed, specifiedRules, {
       maxErrors: 10,
       hideSuggestions: !introspect,

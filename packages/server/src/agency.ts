@@ -2,11 +2,12 @@
 import { createEgress, providerFetch, type Resolve } from './adapters/egress/index.ts'
 import { createAgent, createLive, createSpeakers, type ModelPort, modelSkill } from './agent/index.ts'
 import { type Attachments, openAttachments } from './attachments/index.ts'
+import { callerSkill } from './callers/index.ts'
 import type { Tenant } from './database/index.ts'
 import type { AtStop, Foundation } from './foundation.ts'
 import type { IdentityService } from './identity/index.ts'
 import type { Instance } from './instance/index.ts'
-import { createBreakers, createGate, systemClock } from './invoke/index.ts'
+import { createBreakers, createGate, type GatePorts, systemClock } from './invoke/index.ts'
 import { createModels, type Models, modelBreaker } from './models/index.ts'
 import { personasOf } from './personas.ts'
 import { createQuestions } from './questions/index.ts'
@@ -43,14 +44,22 @@ export async function openAgency(
   const skills = new Map([...builtin, modelSkill(answering, live)].map((each) => [each.name, each]))
   const names = builtin.map((each) => each.name)
   const personas = personasOf(instance.configuration.file.personas, names)
-  const invoke = createGate({
-    ...{ database, skills, breakers, sense },
+  const gate = {
+    ...{ database, breakers, sense },
     authorize: rules.keeper.authorize,
     clock: systemClock(),
     leaks: createLeakScan(vault),
     asked: (of, question) => publish(of, { type: 'question', question }),
     ...(demo === undefined ? {} : { unsafeWithoutGate: demo.unsafeWithoutGate }),
+  } satisfies Omit<GatePorts, 'skills'>
+  const invoke = createGate({ ...gate, skills })
+  // The same gate over one skill: whatever a program sends, there is nothing else behind it.
+  const forCallers = callerSkill({
+    enabled: (of) => models.enabled(of),
+    answer: (of, name, prompt) => answering.answer(of, name, prompt),
+    embed: (of, name, texts) => models.embed(of, name, texts),
   })
+  const invokeForCallers = createGate({ ...gate, skills: new Map([[forCallers.name, forCallers]]) })
   const attachments = openInbox(instance, tenant, database)
   const agent = createAgent(
     {
@@ -65,7 +74,7 @@ export async function openAgency(
     wake: (question) => agent.wake(question),
     checkPassword: (_tenant, password, address) => identity.checkPassword({ password, address }),
   })
-  return { models, builtin, personas, agent, questions, attachments }
+  return { models, builtin, personas, agent, questions, attachments, invokeForCallers }
 }
 
 function openInbox({ paths }: Instance, tenant: Tenant, database: Foundation['database']): Attachments {

@@ -5,12 +5,14 @@ import type { Agency } from './agency.ts'
 import { agentRoutes } from './agent/index.ts'
 import { alertRoutes } from './alerts/index.ts'
 import { attachmentRoutes } from './attachments/index.ts'
+import { callerRoutes, openAiErrors, openCallers, v1Routes } from './callers/index.ts'
 import { settingsRoutes } from './configuration/index.ts'
 import { healthRoutes } from './doctor/index.ts'
 import type { Foundation } from './foundation.ts'
 import { graphqlRoutes, internalGraphqlRoutes } from './graphql/index.ts'
 import { createApp, eventStream, type ServePages } from './http/index.ts'
 import { makeMetrics } from './http/metrics.ts'
+import type { RequireFresh } from './http/fresh.ts'
 import { loadPages } from './http/pages.ts'
 import { prepareUi } from './http/ui.ts'
 import {
@@ -94,6 +96,7 @@ export interface FrontParts {
   readonly rules: Rules
   readonly agency: Agency
   readonly identity: IdentityService
+  readonly requireFresh: RequireFresh
   readonly options: IdentityOptions
   readonly tokens: Tokens
   readonly queries: Queries
@@ -112,6 +115,7 @@ export function openFront(parts: FrontParts) {
   })
   const { models, personas, builtin: skills } = agency
   const patient = patientOf(parts)
+  const callers = openCallerDoors(parts)
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
   const app = createApp({
     identify: (claim) => identity.identify(claim),
@@ -133,10 +137,12 @@ export function openFront(parts: FrontParts) {
         secretRoutes(vault),
         settingsRoutes(runtime, recorder(tenant).setting),
         sessionRoutes(identity, options),
+        callers.routes,
         tokenRoutes(parts.tokens),
       ],
       wellKnown: wellKnownRoutes(parts.tokens),
       metrics: metrics.routes,
+      v1: callers.v1,
       graphql: graphqlRoutes({
         ...{ keeper: queries.keeper, data: queries.catalog, identify: (claim) => identity.identify(claim) },
         limits: () => ({ depth: runtime.get('GRAPHQL_MAX_DEPTH'), cost: runtime.get('GRAPHQL_MAX_COST') }),
@@ -149,6 +155,18 @@ export function openFront(parts: FrontParts) {
     log,
   })
   return { app, stream }
+}
+
+function openCallerDoors({ foundation, agency, requireFresh }: FrontParts) {
+  const { tenant, database, limits } = foundation
+  const { models, invokeForCallers: invoke } = agency
+  const record = recorder(tenant).caller
+  const options = { ...{ tenant, database, limits, models, invoke, requireFresh, record }, now: Date.now }
+  const callers = openCallers(options)
+  return {
+    routes: callerRoutes(callers, options),
+    v1: { app: v1Routes(callers, options), errors: openAiErrors() },
+  }
 }
 
 function patientOf({ instance, foundation, rules, agency, pages, startedAt }: FrontParts) {

@@ -64,7 +64,7 @@ async function compose(
   const queries = await openQueries(instance, foundation, atStop)
   const pages = await building
   const parts = { instance, foundation, rules, agency, identity, options, tokens, queries, pages, startedAt }
-  const { app, stream } = openFront(parts)
+  const { app, stream } = openFront({ ...parts, requireFresh: inPersonAtThisMachine })
 
   await launchDbos({ url: postgres.appUrl, pool: database.pool, version: turnVersion, log: dbosLog(log) })
   atStop(() => stopDbos())

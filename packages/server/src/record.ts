@@ -40,6 +40,8 @@ export function recorder(home: Tenant) {
       admin(handle, 'policy.changed', change),
     attachment: (handle: Handle, what: 'stored' | 'removed', facts: { [name: string]: Json }) =>
       admin(handle, `attachment.${what}`, facts),
+    caller: (handle: Handle, what: 'created' | 'revoked', facts: { [name: string]: Json }) =>
+      admin(handle, `caller.${what}`, facts),
     setting: (handle: Handle, change: { name: string; action: string }) =>
       admin(handle, `settings.${change.action}`, { name: change.name }),
   }

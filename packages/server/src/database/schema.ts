@@ -226,6 +226,21 @@ export interface Schema {
     expires_at: Time
     used_at: NullableTime
   }
+  'castellan.callers': {
+    id: string
+    tenant_id: string
+    name: string
+    namespace: string
+    token_hash: Buffer
+    models: string[]
+    per_minute: number
+    burst: number
+    /** bigint, read as text. */
+    tokens_per_day: ColumnType<string, number, number>
+    created_at: Time
+    expires_at: NullableTime
+    last_used_at: NullableTime
+  }
   'castellan.signin_links': {
     token_hash: Buffer
     tenant_id: string

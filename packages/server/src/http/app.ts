@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { CastellanError, maxAttachmentBytes } from '@castellan/contracts'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { peerReader } from './address.ts'
 import type { AppEnv } from './env.ts'
 import { answer, errorAnswer } from './errors.ts'
@@ -37,6 +37,8 @@ export interface AppParts {
     readonly metrics?: Hono<AppEnv>
     readonly wellKnown?: Hono<AppEnv>
     readonly graphql?: Hono<AppEnv>
+    /** For programs with caller tokens, who read failures in a form of their own. */
+    readonly v1?: { readonly app: Hono<AppEnv>; readonly errors: MiddlewareHandler<AppEnv> }
     /** Guarded by itself: a call of a service is checked before its body is read. */
     readonly internal?: Hono<AppEnv>
   }
@@ -58,6 +60,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   app.onError((error, c) => errorAnswer(c, error, parts.log))
   app.notFound(() => answer(new CastellanError('not_found', 'There is nothing at this address.')))
   app.use(outermost(parts))
+  if (parts.routes.v1 !== undefined) app.use('/v1/*', parts.routes.v1.errors)
   app.use(hostGuard(origins))
   // Here ends whatever is for /internal; without services there is the session guard.
   if (parts.routes.internal !== undefined) app.route('/internal', parts.routes.internal)
@@ -72,6 +75,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   for (const routes of parts.routes.auth) app.route('/auth', routes)
   for (const routes of parts.routes.api) app.route('/api', routes)
   if (parts.routes.graphql !== undefined) app.route('/graphql', parts.routes.graphql)
+  if (parts.routes.v1 !== undefined) app.route('/v1', parts.routes.v1.app)
   if (parts.routes.metrics !== undefined) app.route('/metrics', parts.routes.metrics)
   if (parts.routes.wellKnown !== undefined) app.route('/.well-known', parts.routes.wellKnown)
   const { pages } = parts

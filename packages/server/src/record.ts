@@ -5,6 +5,7 @@ import type { Handle, Tenant } from './database/index.ts'
 import type { Principal } from './http/index.ts'
 import type { RecordEvent } from './identity/index.ts'
 import { append } from './ledger/index.ts'
+import type { PeopleEvent } from './people/index.ts'
 
 /** The recorders that capabilities call as the last statement of their transaction. */
 export function recorder(home: Tenant) {
@@ -35,6 +36,27 @@ export function recorder(home: Tenant) {
   }
   return {
     identity,
+    /** Providers and the accounts connected to people. */
+    account: (
+      handle: Handle,
+      tenant: Tenant,
+      what: string,
+      facts: { readonly [name: string]: string | number | boolean | null },
+      by: Principal,
+    ) => note(handle, { tenant, by }, what, facts),
+    /** Roles, invitations, accounts. */
+    people: (handle: Handle, tenant: Tenant, event: PeopleEvent, by: Principal) => {
+      const { kind, ...facts } = event
+      return note(handle, { tenant, by }, `identity.${kind}`, facts)
+    },
+    /** Passkeys, codes, and what sessions have shown. */
+    factor: (
+      handle: Handle,
+      tenant: Tenant,
+      what: string,
+      facts: { readonly [name: string]: string | number | boolean },
+      by: Principal,
+    ) => note(handle, { tenant, by }, what, facts),
     /** The text goes into the row's body: what was in force when is part of why something was decided. */
     policy: (handle: Handle, change: { by: string; hash: string; text: string }) =>
       admin(handle, 'policy.changed', change),

@@ -125,8 +125,8 @@ export const Account = z.strictObject({
   email_verified: z.boolean(),
   /** An address that waits to be confirmed. */
   email_pending: z.string().nullable(),
-  /** The home's owner signs in by ADMIN_PASSWORD and has none of their own. */
-  has_password: z.boolean(),
+  /** False for the owner of the house, who signs in by ADMIN_PASSWORD. */
+  own_password: z.boolean(),
   tenant: z.strictObject({ name: z.string(), home: z.boolean() }),
   /** Whether this house can send mail. */
   mail: z.boolean(),

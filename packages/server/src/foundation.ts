@@ -75,6 +75,7 @@ function guardedSecrets(boot: Instance['configuration']['boot']): Record<string,
     'CASTELLAN_API_PASSWORD',
     'CASTELLAN_DATA_PASSWORD',
     'METRICS_TOKEN',
+    'SMTP_URL',
     'HASURA_JWT_KEY',
   ] as const
   return Object.fromEntries(names.flatMap((name) => (boot[name] === null ? [] : [[name, boot[name]]])))

@@ -103,6 +103,9 @@ const needed = [
 function contradictions(boot: BootValues, cascade: Cascade): string[] {
   const found: string[] = []
   const tls = boot.TLS_CERT_FILE !== null && boot.TLS_KEY_FILE !== null
+  if (boot.SMTP_URL !== null && boot.MAIL_FROM === null) {
+    found.push('SMTP_URL needs MAIL_FROM, the address that mail comes from')
+  }
   if (!tls && (boot.TLS_CERT_FILE !== null || boot.TLS_KEY_FILE !== null)) {
     found.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together')
   } else if (!tls && !isLoopback(boot.HOST)) {

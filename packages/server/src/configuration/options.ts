@@ -13,6 +13,7 @@ import {
   port,
   postgresUrl,
   secret,
+  smtpUrl,
   text,
   timeZone,
 } from './values.ts'
@@ -93,6 +94,15 @@ const bootRows = {
   HASURA_JWT_KEY: bootSecret(
     secret(32),
     'While it is set, access tokens are signed with it (HS256), for a Hasura that shares it; else with keys of our own (EdDSA).',
+  ),
+  SMTP_URL: bootSecret(
+    smtpUrl,
+    'The mail server that invitations and recovery links go out by; while it is unset the owner hands links over.',
+  ),
+  MAIL_FROM: boot<string | null>(
+    text(/^[^\r\n]{0,100}[^\s@<>]+@[^\s@<>]+>?$/, 'an address such as castellan@example.org'),
+    null,
+    'The address that mail comes from; needed with SMTP_URL.',
   ),
   METRICS_TOKEN: bootSecret(
     secret(16),

@@ -95,6 +95,17 @@ export const postgresUrl: Kind<string> = {
   },
 }
 
+/** Where mail goes out; a password in it makes it a secret. */
+export const smtpUrl: Kind<string> = {
+  type: 'string',
+  parse(value) {
+    const url = URL.canParse(value) ? new URL(value) : null
+    if (url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && url.pathname.length <= 1)
+      return value
+    throw new Unfit('must look like smtps://user:password@mail.example:465')
+  },
+}
+
 /** An address to listen on, or a name of this machine. */
 export const host: Kind<string> = {
   type: 'string',

@@ -28,11 +28,54 @@ const rows = (
 
 /** The table. A row is added by whoever adds the route, with the narrowest answer that serves. */
 export const authorities: readonly Authority[] = Object.freeze([
+  // The agent, by whoever talks to it: each sees what is theirs.
+  ...rows({ roles: ['owner', 'member'], tenants: 'home', scope: 'chat' }, [
+    ['POST', '/api/conversations'],
+    ['POST', '/api/conversations/:id/messages'],
+    ['POST', '/api/runs/:id/stop'],
+    ['POST', '/api/attachments'],
+  ]),
+  ...rows({ roles: ['owner', 'member'], tenants: 'home', scope: 'read' }, [
+    ['GET', '/api/conversations'],
+    ['GET', '/api/conversations/:id'],
+    ['GET', '/api/runs/:id'],
+    ['GET', '/api/runs/:id/result'],
+    ['GET', '/api/questions'],
+    ['GET', '/api/questions/:id'],
+    ['GET', '/api/memory'],
+    ['GET', '/api/notices'],
+    ['GET', '/api/events'],
+  ]),
+  ...rows({ roles: ['owner', 'member'], tenants: 'home', scope: 'approve' }, [
+    ['POST', '/api/questions/:id/approve'],
+    ['POST', '/api/questions/:id/deny'],
+  ]),
+  ...rows({ roles: ['owner', 'member'], tenants: 'home', scope: null }, [
+    ['POST', '/api/questions/:id/passkey'],
+    ['DELETE', '/api/memory/:id'],
+  ]),
+  ...rows({ roles: everyone, tenants: 'every', scope: 'read' }, [['GET', '/api/overview']]),
   // One's own account.
   ...rows({ roles: everyone, tenants: 'every', scope: null }, [
     ['POST', '/auth/logout'],
+    ['POST', '/auth/step-up'],
+    ['POST', '/auth/step-up/options'],
+    ['GET', '/api/account/factors'],
+    ['POST', '/api/account/passkeys/options'],
+    ['POST', '/api/account/passkeys'],
+    ['PATCH', '/api/account/passkeys/:id'],
+    ['DELETE', '/api/account/passkeys/:id'],
+    ['POST', '/api/account/totp'],
+    ['POST', '/api/account/totp/confirm'],
+    ['DELETE', '/api/account/totp'],
+    ['POST', '/api/account/recovery-codes'],
     ['GET', '/api/sessions'],
     ['DELETE', '/api/sessions/:id'],
+    ['POST', '/api/sessions/end-others'],
+    ['GET', '/api/account'],
+    ['PATCH', '/api/account'],
+    ['PUT', '/api/account/password'],
+    ['PUT', '/api/account/email'],
     ['GET', '/api/alerts'],
     ['POST', '/api/alerts/:id/seen'],
     ['POST', '/api/pairings'],
@@ -51,6 +94,19 @@ export const authorities: readonly Authority[] = Object.freeze([
     ['DELETE', '/api/grants/:id'],
     ['GET', '/api/authorize'],
     ['POST', '/api/authorize'],
+  ]),
+  // The people of one's own tenant. What changes them asks for a fresh factor besides.
+  ...rows({ roles: ['owner'], tenants: 'every', scope: null }, [
+    ['GET', '/api/people'],
+    ['PATCH', '/api/people/:id'],
+    ['DELETE', '/api/people/:id'],
+    ['GET', '/api/people/:id/sessions'],
+    ['DELETE', '/api/people/:id/sessions/:session'],
+    ['POST', '/api/people/:id/recovery'],
+    ['POST', '/api/people/:id/confirmation'],
+    ['GET', '/api/invitations'],
+    ['POST', '/api/invitations'],
+    ['DELETE', '/api/invitations/:id'],
   ]),
 ])
 

@@ -1,5 +1,7 @@
 /** Who is asking: sessions, sign-in by password or link, the CLI's local token. */
 export { answerEntered, arrivalOf, type Entered, leaveStep, readStep, sessionCookie } from './door.ts'
+export { emailKey } from './email.ts'
+export { hashPassword } from './hash.ts'
 export { type IdentityService, makeIdentity } from './identity.ts'
 export type { SignInLink } from './links.ts'
 export { authRoutes, sessionRoutes } from './routes.ts'
@@ -9,6 +11,7 @@ export { hashOfToken, newToken } from './tokens.ts'
 export {
   type BearerResolver,
   defaultLimits,
+  type EndAccess,
   type IdentityEvent,
   type IdentityOptions,
   type RecordEvent,

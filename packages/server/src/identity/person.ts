@@ -75,3 +75,15 @@ export async function savePasswordHash(
     .where('id', '=', id)
     .execute()
 }
+
+/** Makes links that would set a new password worthless. */
+export async function voidRecovery(tenant: Tenant, handle: Handle, id: PersonId, now: Date): Promise<void> {
+  await handle
+    .updateTable('castellan.account_links')
+    .set({ used_at: now })
+    .where('tenant_id', '=', tenant)
+    .where('person_id', '=', id)
+    .where('kind', '=', 'recover')
+    .where('used_at', 'is', null)
+    .execute()
+}

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { CastellanError, type PersonRole, type SessionView } from '@castellan/contracts'
 import type { Handle, Tenant } from '../database/index.ts'
 import { type Identity, type Principal, principalOf, type Who } from '../http/env.ts'
-import { loadPerson, saveSignedIn } from './person.ts'
+import { loadPerson, saveSignedIn, voidRecovery } from './person.ts'
 import * as store from './store.ts'
 import { hashOfToken, newToken } from './tokens.ts'
 import type { IdentityEvent, IdentityOptions, SignInWay } from './types.ts'
@@ -173,6 +173,8 @@ async function begin(
     address: arrival.address,
   })
   await saveSignedIn(tenant, transaction, person, now)
+  // Who signs in has not forgotten anything.
+  await voidRecovery(tenant, transaction, person, now)
   const principal = principalOf(person, found.role)
   await endReplaced(options, { transaction, tenant, by: principal, endSome }, arrival)
   const event = { kind: 'signed_in', by, session: id, person, address: arrival.address } as const

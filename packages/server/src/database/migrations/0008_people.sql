@@ -49,12 +49,16 @@ create table castellan.account_links (
   kind text not null check (kind in ('confirm_email', 'cancel_email', 'recover')),
   -- confirm_email: the new address; cancel_email: the old one
   email text,
+  email_key text,
+  -- Given to somebody by the owner: whoever uses it need not read that mail.
+  handed boolean not null default false,
   created_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
   used_at timestamptz,
   foreign key (tenant_id, person_id) references castellan.people (tenant_id, id) on delete cascade
 );
 create index on castellan.account_links (tenant_id, person_id);
+create index on castellan.account_links (email_key) where kind = 'cancel_email';
 
 alter table castellan.sessions add column person_id uuid, add column began_by text;
 -- The rows of people who are forced to row level security are changed tenant by tenant, and there was one.
@@ -101,11 +105,17 @@ create function castellan.tenant_of_invitation(p_hash bytea) returns uuid
 create function castellan.tenant_of_account_link(p_hash bytea) returns uuid
   language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$ select l.tenant_id from castellan.account_links l where l.token_hash = p_hash $$;
+-- Whether an address cannot be taken: somebody has it, or may still take it back.
+create function castellan.is_email_taken(p_key text) returns boolean
+  language sql stable security definer set search_path = pg_catalog, pg_temp
+  as $$ select exists (select from castellan.people p where p.email_key = p_key)
+    or exists (select from castellan.account_links l where l.email_key = p_key and l.kind = 'cancel_email'
+      and l.used_at is null and l.expires_at > clock_timestamp()) $$;
 do $$
 declare f text;
 begin
   foreach f in array array['tenant_of_session(bytea)', 'tenant_of_email(text)', 'tenant_of_invitation(bytea)',
-    'tenant_of_account_link(bytea)'] loop
+    'tenant_of_account_link(bytea)', 'is_email_taken(text)'] loop
     execute format('revoke all on function castellan.%s from public', f);
     execute format('grant execute on function castellan.%s to castellan_app', f);
   end loop;

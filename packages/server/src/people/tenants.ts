@@ -1,0 +1,86 @@
+/**
+ * Other tenants of the house: people with data and tokens of their own, who see nothing of the home and of whom the home
+ * sees their tenant's name alone. Only the house's owner makes them.
+ */
+import { randomUUID } from 'node:crypto'
+import { CastellanError, type MadeTenant, type TenantView } from '@castellan/contracts'
+import * as z from 'zod'
+import type { Tenant } from '../database/index.ts'
+import type { Identity } from '../http/env.ts'
+import * as store from './invitation-store.ts'
+import { makeInvitation } from './invitations.ts'
+import { loadPeople } from './store.ts'
+import type { PeopleOptions } from './types.ts'
+
+/** The tenants besides the home. */
+export async function listTenants(options: PeopleOptions): Promise<TenantView[]> {
+  const { database, home } = options
+  const rows = await store.loadTenants(home, database.as(home))
+  return Promise.all(rows.map((row) => viewOf(options, row)))
+}
+
+/** Makes a tenant and an invitation for its owner, in one transaction. Needs a fresh factor. */
+export async function makeTenant(options: PeopleOptions, who: Identity, name: string): Promise<MadeTenant> {
+  await options.requireFresh(who)
+  const { database, home, now, record } = options
+  const id = randomUUID() as Tenant
+  const at = new Date(now())
+  const url = await database
+    .as(home)
+    .transaction()
+    .execute(async (transaction) => {
+      await store.addTenant(home, transaction, { id, name, at })
+      await store.turnTo(id, transaction)
+      const invitation = { role: 'owner', name, email: null, mailed: false, by: who.principal } as const
+      const made = await makeInvitation(options, transaction, id, invitation)
+      await store.turnTo(home, transaction)
+      await record(transaction, home, { kind: 'tenant_made', made: id, name }, who.principal)
+      return made.url
+    })
+  return { tenant: { id, name, state: 'invited', created_at: at.toISOString() }, url }
+}
+
+/** A new invitation for the owner of a tenant that has none yet; the one before is worthless. Needs a fresh factor. */
+export async function inviteOwner(options: PeopleOptions, who: Identity, id: string): Promise<MadeTenant> {
+  await options.requireFresh(who)
+  const { database, home, now } = options
+  const rows = await store.loadTenants(home, database.as(home))
+  const row = rows.find((each) => each.id === id)
+  if (row === undefined || !z.uuid().safeParse(id).success)
+    throw new CastellanError('not_found', 'There is no such tenant.')
+  const tenant = id as Tenant
+  const url = await database
+    .as(tenant)
+    .transaction()
+    .execute(async (transaction) => {
+      const people = await loadPeople(tenant, transaction)
+      if (people.some((person) => person.role === 'owner'))
+        throw new CastellanError('conflict', 'This tenant has an owner already. Nothing was changed.')
+      await store.revokeInvitations(tenant, transaction, { role: 'owner' }, new Date(now()))
+      const invitation = {
+        role: 'owner',
+        name: row.name,
+        email: null,
+        mailed: false,
+        by: who.principal,
+      } as const
+      return (await makeInvitation(options, transaction, tenant, invitation)).url
+    })
+  return { tenant: await viewOf(options, row), url }
+}
+
+async function viewOf(
+  { database, now }: PeopleOptions,
+  row: { id: string; name: string; created_at: Date },
+): Promise<TenantView> {
+  const tenant = row.id as Tenant
+  const handle = database.as(tenant)
+  const people = await loadPeople(tenant, handle)
+  const invitations = await store.loadInvitations(tenant, handle, new Date(now()))
+  const state = people.some((person) => person.role === 'owner')
+    ? 'joined'
+    : invitations.some((invitation) => invitation.role === 'owner')
+      ? 'invited'
+      : 'waiting'
+  return { id: row.id, name: row.name, state, created_at: row.created_at.toISOString() }
+}

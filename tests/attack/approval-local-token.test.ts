@@ -1,7 +1,8 @@
 /** A program that found the local token in run/server.json tries to pass for the owner where a second proof is needed. */
 import type { QuestionView } from '@castellan/contracts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createQuestions, type Questions } from '../../packages/server/src/questions/index.ts'
+import { createQuestions, type Given, type Questions } from '../../packages/server/src/questions/index.ts'
+import { ownerIdentity } from '../../packages/server/src/testing/identity.ts'
 import { type Gatehouse, openGatehouse, questionOf, tainted } from './gate.ts'
 
 const password = 'the right password'
@@ -19,19 +20,23 @@ beforeEach(() => {
     database: house.db.database,
     publish: () => {},
     wake: async () => {},
-    checkPassword: async (_tenant, given) => {
-      looked.push(given)
-      if (given !== password) throw new Error('wrong')
-    },
   })
 })
+
+/** What counts the proofs that are looked at. */
+const prove = async ({ password: given }: Given) => {
+  looked.push(given ?? '')
+  if (given !== password) throw new Error('wrong')
+  return 'password' as const
+}
 
 /** The owner as each way in makes them known. */
 const by = (via: 'session' | 'local-token') => ({
   tenant: house.db.tenant,
-  principal: 'owner',
+  principal: 'owner' as const,
   via,
   address: '127.0.0.1',
+  prove,
 })
 
 test('the password itself, sent with the local token, is not looked at and proves nothing', async () => {
@@ -40,7 +45,7 @@ test('the password itself, sent with the local token, is not looked at and prove
   const attempt = questions.approve(by('local-token'), question, { password })
   await expect(attempt).rejects.toMatchObject({ code: 'factor_needed', details: { factor: 'password' } })
   expect(looked).toEqual([])
-  expect((await questions.get(house.db.tenant, question)).state).toBe('open')
+  expect((await questions.get(ownerIdentity, question)).state).toBe('open')
   expect((await house.gate()({ ...call, question })).kind).toBe('asks')
   expect(house.done).toEqual([])
 })

@@ -1,5 +1,6 @@
 /** Questions and their answers, as the API carries them: what is asked, where it stands, what is new, what may be endorsed. */
 import * as z from 'zod'
+import { OneTimeCode, PasskeyAssertion } from './factors.ts'
 import { ArgumentView, Factor, Json } from './values.ts'
 
 const id = z.uuid()
@@ -98,13 +99,20 @@ export const QuestionView = z.strictObject({
 export type QuestionView = z.infer<typeof QuestionView>
 
 /**
- * POST /api/questions/:id/approve. `password` is needed when the factor is `password`; `endorse` names arguments that are
+ * POST /api/questions/:id/approve, with at most one proof. `password` counts until the person has a TOTP or a passkey;
+ * `passkey` answers the options of POST /api/questions/:id/passkey, for this question alone. `endorse` names arguments that are
  * right for the rest of the run; `go_on` is needed for a pause. GET /api/questions?state=open → { questions }.
  */
-export const Approve = z.strictObject({
-  password: z.string().max(1024).optional(),
-  endorse: z.array(z.string().max(1024)).max(32).optional(),
-  go_on: z.literal(true).optional(),
-})
+export const Approve = z
+  .strictObject({
+    password: z.string().max(1024).optional(),
+    code: OneTimeCode.optional(),
+    passkey: PasskeyAssertion.optional(),
+    endorse: z.array(z.string().max(1024)).max(32).optional(),
+    go_on: z.literal(true).optional(),
+  })
+  .refine(({ password, code, passkey }) => {
+    return [password, code, passkey].filter((each) => each !== undefined).length <= 1
+  }, 'more than one proof')
 /** POST /api/questions/:id/deny. */
 export const Deny = z.strictObject({ reason: z.string().max(500).optional() })

@@ -5,7 +5,6 @@ import { type Attachments, openAttachments } from './attachments/index.ts'
 import { callerSkill } from './callers/index.ts'
 import type { Tenant } from './database/index.ts'
 import type { AtStop, Foundation } from './foundation.ts'
-import type { IdentityService } from './identity/index.ts'
 import type { Instance } from './instance/index.ts'
 import { createBreakers, createGate, type GatePorts, systemClock } from './invoke/index.ts'
 import { createModels, type Models, modelBreaker } from './models/index.ts'
@@ -30,7 +29,6 @@ export type Agency = Awaited<ReturnType<typeof openAgency>>
 export async function openAgency(
   instance: Instance,
   { tenant, database, vault, runtime, hub, log, rules }: Foundation & { rules: Rules },
-  identity: IdentityService,
   demo: DemoParts | undefined,
   atStop: AtStop,
 ) {
@@ -72,7 +70,6 @@ export async function openAgency(
   const questions = createQuestions({
     ...{ database, publish },
     wake: (question) => agent.wake(question),
-    checkPassword: (_tenant, password, address) => identity.checkPassword({ password, address }),
   })
   return { models, builtin, personas, agent, questions, attachments, invokeForCallers }
 }

@@ -8,11 +8,11 @@ import { attachmentRoutes } from './attachments/index.ts'
 import { callerRoutes, openAiErrors, openCallers, v1Routes } from './callers/index.ts'
 import { settingsRoutes } from './configuration/index.ts'
 import { healthRoutes } from './doctor/index.ts'
+import { factorAccountRoutes, factorAuthRoutes } from './factors/index.ts'
 import type { Foundation } from './foundation.ts'
 import { graphqlRoutes, internalGraphqlRoutes } from './graphql/index.ts'
 import { createApp, eventStream, type ServePages } from './http/index.ts'
 import { makeMetrics } from './http/metrics.ts'
-import type { RequireFresh } from './http/fresh.ts'
 import { loadPages } from './http/pages.ts'
 import { prepareUi } from './http/ui.ts'
 import {
@@ -29,6 +29,7 @@ import { memoryRoutes } from './memory/index.ts'
 import { modelRoutes } from './models/index.ts'
 import { overviewRoutes } from './overview.ts'
 import { policyRoutes } from './policy/index.ts'
+import type { Proving } from './proving.ts'
 import type { Queries } from './queries.ts'
 import { questionRoutes } from './questions/index.ts'
 import { recorder } from './record.ts'
@@ -96,7 +97,7 @@ export interface FrontParts {
   readonly rules: Rules
   readonly agency: Agency
   readonly identity: IdentityService
-  readonly requireFresh: RequireFresh
+  readonly proving: Proving
   readonly options: IdentityOptions
   readonly tokens: Tokens
   readonly queries: Queries
@@ -106,7 +107,7 @@ export interface FrontParts {
 
 /** Puts the application together, ready to be served, with the stream of events to close at the stop. */
 export function openFront(parts: FrontParts) {
-  const { instance, foundation, rules, agency, identity, options, queries, pages } = parts
+  const { instance, foundation, rules, agency, identity, proving, options, queries, pages } = parts
   const { boot } = instance.configuration
   const { tenant, tls, listener, database, vault, log, runtime, ledger, hub } = foundation
   const stream = eventStream(hub, {
@@ -122,13 +123,17 @@ export function openFront(parts: FrontParts) {
     hosts: { port: listener.port, tls, public: [listener.url, ...boot.PUBLIC_ORIGINS] },
     trustedProxies: boot.TRUSTED_PROXIES,
     routes: {
-      auth: [authRoutes(identity, options), oauthRoutes(parts.tokens)],
+      auth: [
+        authRoutes(identity, options),
+        factorAuthRoutes(proving.options, identity, options),
+        oauthRoutes(parts.tokens),
+      ],
       api: [
         overviewRoutes({ instance: instance.name, database, models, personas, skills, stream }),
         healthRoutes(patient),
         agentRoutes(agency.agent),
         attachmentRoutes(agency.attachments),
-        questionRoutes(agency.questions),
+        questionRoutes(agency.questions, proving),
         ledgerRoutes(ledger),
         modelRoutes(models),
         memoryRoutes({ database }),
@@ -137,6 +142,7 @@ export function openFront(parts: FrontParts) {
         secretRoutes(vault),
         settingsRoutes(runtime, recorder(tenant).setting),
         sessionRoutes(identity, options),
+        factorAccountRoutes(proving.options),
         callers.routes,
         tokenRoutes(parts.tokens),
       ],
@@ -157,7 +163,7 @@ export function openFront(parts: FrontParts) {
   return { app, stream }
 }
 
-function openCallerDoors({ foundation, agency, requireFresh }: FrontParts) {
+function openCallerDoors({ foundation, agency, proving: { requireFresh } }: FrontParts) {
   const { tenant, database, limits } = foundation
   const { models, invokeForCallers: invoke } = agency
   const record = recorder(tenant).caller

@@ -2,7 +2,6 @@
  * The composition root: what is made, in which order, and the stop in reverse order. Nothing imports it but the
  * package's door.
  */
-import { CastellanError } from '@castellan/contracts'
 import { launchDbos, stopDbos } from './adapters/dbos.ts'
 import { type DemoParts, openAgency } from './agency.ts'
 import { turnVersion } from './agent/index.ts'
@@ -10,9 +9,9 @@ import { startChores } from './chores.ts'
 import { openTokens } from './credentials.ts'
 import { type AtStop, type Foundation, layFoundation } from './foundation.ts'
 import { identityOptions, openFront, openPages } from './front.ts'
-import type { Identity } from './http/index.ts'
 import { makeIdentity, type SignInLink } from './identity/index.ts'
 import type { Hold, Instance } from './instance/index.ts'
+import { openProving } from './proving.ts'
 import { openQueries } from './queries.ts'
 import { openRules } from './rules.ts'
 
@@ -55,16 +54,32 @@ async function compose(
   const building = openPages(instance.paths.run, tell)
   const foundation = await layFoundation(instance, tell, onFatal, atStop)
   const { tenant, listener, postgres, database, log } = foundation
-  const tokens = openTokens(instance, foundation, inPersonAtThisMachine)
-  const options = identityOptions(instance, hold.token, foundation, [tokens.identify])
+  const proving = openProving(instance, foundation, (who, password, address) =>
+    identity.checkPasswordOf(who, { password, address }),
+  )
+  const { requireFresh, secondStep } = proving
+  const tokens = openTokens(instance, foundation, requireFresh)
+  const options = { ...identityOptions(instance, hold.token, foundation, [tokens.identify]), secondStep }
   const identity = makeIdentity(options)
   const rules = await openRules(instance, foundation, tell, atStop)
-  const agency = await openAgency(instance, { ...foundation, rules }, identity, demo, atStop)
+  const agency = await openAgency(instance, { ...foundation, rules }, demo, atStop)
   const { agent, questions, attachments } = agency
   const queries = await openQueries(instance, foundation, atStop)
   const pages = await building
-  const parts = { instance, foundation, rules, agency, identity, options, tokens, queries, pages, startedAt }
-  const { app, stream } = openFront({ ...parts, requireFresh: inPersonAtThisMachine })
+  const parts = {
+    instance,
+    foundation,
+    rules,
+    agency,
+    identity,
+    proving,
+    options,
+    tokens,
+    queries,
+    pages,
+    startedAt,
+  }
+  const { app, stream } = openFront(parts)
 
   await launchDbos({ url: postgres.appUrl, pool: database.pool, version: turnVersion, log: dbosLog(log) })
   atStop(() => stopDbos())
@@ -79,10 +94,6 @@ async function compose(
   atStop(() => listener.stop())
   await hold.publish(listener.url)
   return { url: listener.url, makeLink: () => identity.makeLink() }
-}
-
-async function inPersonAtThisMachine({ via }: Identity): Promise<void> {
-  if (via !== 'local-token') throw new CastellanError('factor_needed', 'Show again that it is you.')
 }
 
 function dbosLog(log: Foundation['log']) {

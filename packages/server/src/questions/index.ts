@@ -13,12 +13,28 @@ import {
 import { factorSuffices, hashOf } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Database, Tenant } from '../database/index.ts'
+import type { Hearer, Principal } from '../http/index.ts'
 import { append } from '../ledger/index.ts'
 import { type EndorsedArgument, questionsPerRun } from './run.ts'
-import { expireQuestions, loadQuestion, loadQuestions, loadUnheard, saveAnswer } from './store.ts'
+import {
+  expireQuestions,
+  loadBinding,
+  loadQuestion,
+  loadQuestions,
+  loadUnheard,
+  saveAnswer,
+} from './store.ts'
+import { answererOf, concerned } from './whose.ts'
 
 export { questionRoutes } from './routes.ts'
-export { consumeApproval, loadQuestion, type NewQuestion, saveQuestion, voidQuestions } from './store.ts'
+export {
+  consumeApproval,
+  countWaiting,
+  loadQuestion,
+  type NewQuestion,
+  saveQuestion,
+  voidQuestions,
+} from './store.ts'
 export { answererOf, concerned } from './whose.ts'
 
 export interface QuestionPorts {
@@ -26,25 +42,31 @@ export interface QuestionPorts {
   readonly publish: (tenant: Tenant, event: Event) => void
   /** Tells the run that waits for this question that it has been answered. Sending it twice is harmless. */
   readonly wake: (question: QuestionView) => Promise<void>
-  /** Rejects with `wrong_password` or `too_many_attempts`. */
-  readonly checkPassword: (tenant: Tenant, password: string, address: string) => Promise<void>
 }
 
 /** Who answers, and by what way. */
 export interface Answerer {
   readonly tenant: Tenant
-  readonly principal: string
+  readonly principal: Principal
   readonly via: 'session' | 'local-token' | 'access-token' | 'personal-token' | 'device'
   readonly address: string
+  /**
+   * What they show with a yes to the question of that binding; rejects for a wrong proof. Whoever has none clicks.
+   */
+  readonly prove?: (given: Given, binding: string) => Promise<Factor>
 }
 
 /** What comes with a yes. */
 export type Given = z.infer<typeof Approve>
 
 export interface Questions {
-  list(tenant: Tenant, state?: QuestionState): Promise<QuestionView[]>
-  get(tenant: Tenant, id: string): Promise<QuestionView>
+  /** Those that concern somebody: of their own calls, and those they answer. */
+  list(who: Hearer, state?: QuestionState): Promise<QuestionView[]>
+  /** Rejects with `not_found` also for what concerns somebody else. */
+  get(who: Hearer, id: string): Promise<QuestionView>
   approve(who: Answerer, id: string, given: Given): Promise<QuestionView>
+  /** What the yes to a question is bound to; rejects with `not_found`, or `conflict` when it is not open any more. */
+  binding(who: Answerer, id: string): Promise<string>
   deny(who: Answerer, id: string): Promise<QuestionView>
   /** Closes what ran out of time, and wakes every run that has not heard of its answer. To be called now and then. */
   expire(tenant: Tenant): Promise<void>
@@ -52,9 +74,10 @@ export interface Questions {
 
 /** The questions capability over its ports. */
 export function createQuestions(ports: QuestionPorts): Questions {
-  const get = async (tenant: Tenant, id: string) => {
+  const get = async ({ tenant, principal }: Hearer, id: string) => {
     const question = z.uuid().safeParse(id).success ? await loadQuestion(tenant, ports.database, id) : null
-    if (question === null) throw new CastellanError('not_found', 'There is no such question.')
+    if (question === null || !concerned(question).includes(principal))
+      throw new CastellanError('not_found', 'There is no such question.')
     return question
   }
 
@@ -78,7 +101,7 @@ export function createQuestions(ports: QuestionPorts): Questions {
           await append(transaction, who.tenant, answerEntry(who, question, factor, endorsed))
         return question
       })
-    if (answered === null) throw await tooLate(await get(who.tenant, id))
+    if (answered === null) throw await tooLate(await get(who, id))
     ports.publish(who.tenant, { type: 'question', question: answered })
     await ports.wake(answered)
     return answered
@@ -86,16 +109,25 @@ export function createQuestions(ports: QuestionPorts): Questions {
 
   return {
     get,
-    list: (tenant, state) => loadQuestions(tenant, ports.database, state),
+    list: (who, state) => loadQuestions(who, ports.database, state),
     async approve(who, id, given) {
-      const question = await get(who.tenant, id)
+      const question = mine(await get(who, id), who)
       if ((question.kind === 'pause') !== (given.go_on === true)) throw otherCard(question)
       const endorsed = endorsedBy(question, given.endorse ?? [])
-      const factor = await proofOf(ports, who, given.password)
+      const factor = await proofOf(who, given, await loadBinding(who.tenant, ports.database, id))
       if (!factorSuffices(factor, question.factor)) throw factorNeeded(question)
       return answer(who, id, 'approved', factor, endorsed)
     },
-    deny: (who, id) => answer(who, id, 'denied', 'none'),
+    async binding(who, id) {
+      const question = mine(await get(who, id), who)
+      if (question.state !== 'open') throw await tooLate(question)
+      return loadBinding(who.tenant, ports.database, id)
+    },
+    // Whose call it is may take it back, whoever else was to allow it.
+    async deny(who, id) {
+      await get(who, id)
+      return answer(who, id, 'denied', 'none')
+    },
     async expire(tenant) {
       for (const question of await expireQuestions(tenant, ports.database)) {
         ports.publish(tenant, { type: 'question', question })
@@ -105,11 +137,17 @@ export function createQuestions(ports: QuestionPorts): Questions {
   }
 }
 
+/** The question of who answers it; a yes to powers of the house is nobody's but the owner's. */
+function mine(question: QuestionView, { principal }: Answerer): QuestionView {
+  if (answererOf(question) === principal) return question
+  throw new CastellanError('refused', 'Only the owner can say yes to this. Nothing was done.', {
+    hint: 'ask them: it waits among their questions',
+  })
+}
+
 /** The local token can click; it is never a second factor, whatever it sends along. */
-async function proofOf(ports: QuestionPorts, who: Answerer, password: string | undefined): Promise<Factor> {
-  if (password === undefined || who.via !== 'session') return 'click'
-  await ports.checkPassword(who.tenant, password, who.address)
-  return 'password'
+async function proofOf(who: Answerer, given: Given, binding: string): Promise<Factor> {
+  return who.via === 'session' && who.prove !== undefined ? who.prove(given, binding) : 'click'
 }
 
 /** A yes that was meant for a call lets no paused run go on. */
@@ -141,10 +179,7 @@ function endorsedBy(question: QuestionView, paths: readonly string[]): EndorsedA
 
 function factorNeeded(question: QuestionView): CastellanError {
   return new CastellanError('factor_needed', `This needs ${question.factor} as proof that it is you.`, {
-    hint:
-      question.factor === 'password'
-        ? 'open it in the web page and enter ADMIN_PASSWORD there'
-        : 'approve it in the web page',
+    hint: 'approve it in the web page, which asks for it',
     details: { factor: question.factor },
   })
 }

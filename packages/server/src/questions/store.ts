@@ -10,7 +10,9 @@ import type {
 import { approvalLifetimeMs } from '@castellan/kernel'
 import { type Selectable, sql } from 'kysely'
 import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
+import type { Hearer, Principal } from '../http/index.ts'
 import type { EndorsedArgument } from './run.ts'
+import { ownersEffects } from './whose.ts'
 
 type Row = Selectable<Schema['castellan.questions']>
 type Leaves = NonNullable<QuestionView['leaves']>
@@ -100,16 +102,48 @@ export async function loadQuestion(
   return row === null ? null : viewOf(row)
 }
 
-/** The newest 200 questions, of one state or of all. */
+/** What the yes to a question is bound to. */
+export async function loadBinding(tenant: Tenant, database: Database, id: string): Promise<string> {
+  const query = database.as(tenant).selectFrom('castellan.questions').select('binding').where('id', '=', id)
+  return (await query.where('tenant_id', '=', tenant).executeTakeFirstOrThrow()).binding
+}
+
+/** The newest 200 questions that concern somebody, of one state or of all. */
 export async function loadQuestions(
-  tenant: Tenant,
+  { tenant, principal }: Hearer,
   database: Database,
   state: QuestionState | undefined,
 ): Promise<QuestionView[]> {
-  let query = database.as(tenant).selectFrom('castellan.questions').selectAll()
+  let query = database
+    .as(tenant)
+    .selectFrom('castellan.questions')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where(isConcerned(principal))
   if (state !== undefined) query = query.where('state', '=', state)
   const rows = await query.orderBy('created_at', 'desc').limit(200).execute()
   return rows.map(viewOf)
+}
+
+/** How many open questions wait for somebody's answer. */
+export async function countWaiting({ tenant, principal }: Hearer, database: Database): Promise<number> {
+  const isOwners = sql<boolean>`effect = any(${[...ownersEffects]}::text[])`
+  let query = database
+    .as(tenant)
+    .selectFrom('castellan.questions')
+    .select((row) => row.fn.countAll<string>().as('count'))
+    .where('tenant_id', '=', tenant)
+    .where('state', '=', 'open')
+    .where(isConcerned(principal))
+  if (principal !== 'owner') query = query.where(sql<boolean>`not ${isOwners}`)
+  return Number((await query.executeTakeFirstOrThrow()).count)
+}
+
+/** Whose call it is, or who answers it: `concerned` of whose.ts as SQL. */
+function isConcerned(principal: Principal) {
+  if (principal !== 'owner') return sql<boolean>`principal[1] = ${principal}`
+  const members = sql`coalesce(starts_with(principal[1], 'member:'), false)`
+  return sql<boolean>`(not ${members} or effect = any(${[...ownersEffects]}::text[]))`
 }
 
 /** Answers an open, unexpired question; null when it is neither any more. */

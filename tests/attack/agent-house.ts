@@ -173,12 +173,12 @@ export async function openAgentHouse(changes: Partial<Persona> = {}) {
   }
   const agent: Agent = createAgent(ports, live)
   const questions = createQuestions({
-    ...{ database: db.database, publish, checkPassword: async () => {} },
+    ...{ database: db.database, publish },
     wake: (question) => agent.wake(question),
   })
   const log = { debug: () => {}, warn: () => {}, error: console.error }
   await launchDbos({ url: db.url, pool: db.database.pool, version: turnVersion, log })
-  const owner = { tenant: db.tenant, principal: 'owner', via: 'session' as const, address: '127.0.0.1' }
+  const owner = { tenant: db.tenant, principal: 'owner' as const, via: 'session' as const, address: '127.0.0.1' }
   return {
     ...{ db, model, agent, questions, events, done, ports, persona },
     /** Sets what the next reads bring. */
@@ -187,7 +187,7 @@ export async function openAgentHouse(changes: Partial<Persona> = {}) {
     },
     /** The owner's yes to the only open question. */
     async yes() {
-      const [open] = await questions.list(db.tenant, 'open')
+      const [open] = await questions.list(ownerIdentity, 'open')
       await questions.approve(owner, open?.id ?? '', {})
       return open
     },

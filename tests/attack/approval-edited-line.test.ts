@@ -100,7 +100,6 @@ beforeAll(async () => {
   )
   questions = createQuestions({
     ...{ database, publish, wake: (question) => agent.wake(question) },
-    checkPassword: async () => {},
   })
   const log = { debug: () => {}, warn: () => {}, error: console.error }
   await launchDbos({ url: db.url, pool: database.pool, version: turnVersion, log })
@@ -111,7 +110,7 @@ afterAll(async () => {
 })
 
 const owner = () => ({
-  ...{ tenant: db.tenant, principal: 'owner', via: 'session' as const, address: '127.0.0.1' },
+  ...{ tenant: db.tenant, principal: 'owner' as const, via: 'session' as const, address: '127.0.0.1' },
 })
 const results = ({ messages }: Prompt) =>
   messages.flatMap((each) => (each.role === 'tool' ? [each.text] : []))
@@ -128,7 +127,7 @@ async function say(text: string, persona = 'default'): Promise<string> {
 async function questionOf(run: string, not?: string): Promise<QuestionView> {
   return vi.waitFor(
     async () => {
-      const open = await questions.list(db.tenant, 'open')
+      const open = await questions.list(ownerIdentity, 'open')
       const found = open.find((each) => each.run === run && each.id !== not)
       if (found === undefined) throw new Error('no question')
       return found
@@ -211,7 +210,7 @@ test('places stay with the question when the conversation is gone', async () => 
     .deleteFrom('castellan.conversations')
     .where('id', '=', conversation ?? '')
     .execute()
-  const { places } = await questions.get(db.tenant, id)
+  const { places } = await questions.get(ownerIdentity, id)
   expect(places.map(({ path, match }) => [path, match])).toContainEqual(['/to', 'nora@a.example'])
 })
 

@@ -5,6 +5,7 @@ import { label } from '@castellan/kernel'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Invocation } from '../../packages/server/src/invoke/index.ts'
 import { createQuestions, type Questions } from '../../packages/server/src/questions/index.ts'
+import { ownerIdentity } from '../../packages/server/src/testing/identity.ts'
 import { type Gatehouse, openGatehouse, questionOf } from './gate.ts'
 
 let house: Gatehouse
@@ -15,7 +16,6 @@ beforeAll(async () => {
     database: house.db.database,
     publish: () => {},
     wake: async () => {},
-    checkPassword: async () => {},
   })
 })
 afterAll(() => house.close())
@@ -29,7 +29,7 @@ const facts = {
 }
 const url = 'https://peer.example/'
 const by = (via: 'session' | 'local-token') => ({
-  ...{ tenant: house.db.tenant, principal: 'owner', via, address: '127.0.0.1' },
+  ...{ tenant: house.db.tenant, principal: 'owner' as const, via, address: '127.0.0.1' },
 })
 const next = (call: Invocation, changes: Partial<Invocation>) => ({
   ...{ ...call, step: `act.${randomUUID()}` },
@@ -144,7 +144,7 @@ describe('only what the card offers can be called right', () => {
       const question = questionOf(await house.gate()(call))
       const attempt = questions.approve(by('session'), question, { endorse: ['/url', path] })
       await expect(attempt).rejects.toMatchObject({ code: 'bad_request' })
-      expect(await questions.get(house.db.tenant, question)).toMatchObject({ state: 'open', endorsed: [] })
+      expect(await questions.get(ownerIdentity, question)).toMatchObject({ state: 'open', endorsed: [] })
       expect((await house.gate()({ ...call, question })).kind).toBe('asks')
       expect(house.done).toEqual([])
     },
@@ -155,12 +155,12 @@ describe('only what the card offers can be called right', () => {
     const question = questionOf(await house.gate()(call))
     const click = questions.approve(by('local-token'), question, { endorse: ['/url'], password: 'x' })
     await expect(click).rejects.toMatchObject({ code: 'factor_needed' })
-    expect(await questions.get(house.db.tenant, question)).toMatchObject({ state: 'open', endorsed: [] })
+    expect(await questions.get(ownerIdentity, question)).toMatchObject({ state: 'open', endorsed: [] })
   })
 
   test('and the card says when the next call would be asked about all the same', async () => {
     const call = house.call({ facts, ...withBody('See https://evil.example/x.') })
-    const question = await questions.get(house.db.tenant, questionOf(await house.gate()(call)))
+    const question = await questions.get(ownerIdentity, questionOf(await house.gate()(call)))
     expect(question.endorsable).toMatchObject({ paths: ['/url'], lasting: false })
     expect(question.endorsable?.why).toContain('https://evil.example/x')
   })
@@ -181,7 +181,7 @@ test('the ledger says what was called right, and the question keeps it', async (
   const call = house.call({ facts })
   const question = questionOf(await house.gate()(call))
   await questions.approve(by('session'), question, { endorse: ['/url', '/url'] })
-  expect((await questions.get(house.db.tenant, question)).endorsed).toEqual(['/url'])
+  expect((await questions.get(ownerIdentity, question)).endorsed).toEqual(['/url'])
   const handle = house.db.database.as(house.db.tenant)
   const row = await handle
     .selectFrom('castellan.ledger as row')

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { loadPolicies } from '../../packages/server/src/policy/index.ts'
 import { createQuestions, type Questions } from '../../packages/server/src/questions/index.ts'
+import { ownerIdentity } from '../../packages/server/src/testing/identity.ts'
 import { type Gatehouse, openGatehouse, questionOf } from './gate.ts'
 
 let house: Gatehouse
@@ -13,7 +14,6 @@ beforeAll(async () => {
     database: house.db.database,
     publish: () => {},
     wake: async ({ id }) => void woken.push(id),
-    checkPassword: async () => {},
   })
 })
 afterAll(() => house.close())
@@ -23,7 +23,7 @@ beforeEach(() => {
 })
 
 const by = (via: 'session' | 'local-token') => ({
-  ...{ tenant: house.db.tenant, principal: 'owner', via, address: '127.0.0.1' },
+  ...{ tenant: house.db.tenant, principal: 'owner' as const, via, address: '127.0.0.1' },
 })
 
 test('of a yes in the page and a no in the terminal, one counts, is recorded and wakes the run', async () => {
@@ -38,7 +38,7 @@ test('of a yes in the page and a no in the terminal, one counts, is recorded and
     expect(others).toEqual([])
     const loser = both.find((each) => each.status === 'rejected')
     expect(loser?.reason).toMatchObject({ code: 'conflict' })
-    expect(await questions.get(house.db.tenant, question)).toMatchObject({
+    expect(await questions.get(ownerIdentity, question)).toMatchObject({
       state: winner?.state,
       decided_via: winner?.decided_via,
       endorsed: winner?.state === 'approved' ? ['/url'] : [],

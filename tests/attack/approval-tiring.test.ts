@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Invocation } from '../../packages/server/src/invoke/index.ts'
 import { createQuestions, type Questions } from '../../packages/server/src/questions/index.ts'
 import { questionsPerRun } from '../../packages/server/src/questions/run.ts'
+import { ownerIdentity } from '../../packages/server/src/testing/identity.ts'
 import { type Gatehouse, openGatehouse, questionOf } from './gate.ts'
 
 let house: Gatehouse
@@ -14,7 +15,6 @@ beforeAll(async () => {
     database: house.db.database,
     publish: () => {},
     wake: async () => {},
-    checkPassword: async () => {},
   })
 })
 afterAll(() => house.close())
@@ -23,7 +23,12 @@ beforeEach(() => {
 })
 
 const owner = () => ({
-  ...{ tenant: house.db.tenant, principal: 'owner', via: 'local-token' as const, address: '127.0.0.1' },
+  ...{
+    tenant: house.db.tenant,
+    principal: 'owner' as const,
+    via: 'local-token' as const,
+    address: '127.0.0.1',
+  },
 })
 
 /** One more call of a run, which differs from all before. */
@@ -48,7 +53,7 @@ async function tired(answers = 'no') {
 describe('a run that asks too often', () => {
   test.each(['yes', 'no'])('is paused, whatever was answered (%s)', async (answers) => {
     const { question } = await tired(answers)
-    const pause = await questions.get(house.db.tenant, question)
+    const pause = await questions.get(ownerIdentity, question)
     expect(pause).toMatchObject({ kind: 'pause', arguments: [], factor: 'click', endorsable: null })
     expect(pause.sentence).toBe('This run has asked five times. It is paused so that a yes stays a decision.')
     expect(pause.why).toContain(`approved ${answers === 'yes' ? 'five' : 'none'}`)
@@ -57,7 +62,7 @@ describe('a run that asks too often', () => {
   test('is not let go on by a yes, only by going on', async () => {
     const { call, question } = await tired()
     await expect(questions.approve(owner(), question, {})).rejects.toMatchObject({ code: 'conflict' })
-    expect((await questions.get(house.db.tenant, question)).state).toBe('open')
+    expect((await questions.get(ownerIdentity, question)).state).toBe('open')
     expect(questionOf(await house.gate()({ ...call, question }))).toBe(question)
     expect(house.done).toEqual([])
   })
@@ -66,7 +71,7 @@ describe('a run that asks too often', () => {
     const { run, call, question } = await tired()
     await questions.approve(owner(), question, { go_on: true })
     const asked = await house.gate()({ ...call, question })
-    expect((await questions.get(house.db.tenant, questionOf(asked))).kind).toBe('call')
+    expect((await questions.get(ownerIdentity, questionOf(asked))).kind).toBe('call')
     expect(house.done).toEqual([])
     expect((await house.rows(run)).filter(({ outcome }) => outcome === 'gone_on')).toHaveLength(1)
     // A crash after the pause was spent: the step comes again with it, and finds its question.
@@ -78,7 +83,7 @@ describe('a run that asks too often', () => {
     await questions.approve(owner(), question, { go_on: true })
     await house.gate()({ ...call, question })
     for (let n = 1; n < questionsPerRun; n++) await house.gate()(another(run))
-    const last = await questions.get(house.db.tenant, questionOf(await house.gate()(another(run))))
+    const last = await questions.get(ownerIdentity, questionOf(await house.gate()(another(run))))
     expect(last).toMatchObject({ kind: 'pause' })
     expect(last.sentence).toContain('ten times')
   })
@@ -101,11 +106,11 @@ describe('a run that asks too often', () => {
     await questions.approve(owner(), other.question, { go_on: true })
     const { call, question } = await tired()
     const outcome = await house.gate()({ ...call, question: other.question })
-    expect((await questions.get(house.db.tenant, questionOf(outcome))).kind).toBe('pause')
-    expect((await questions.get(house.db.tenant, other.question)).state).toBe('approved')
+    expect((await questions.get(ownerIdentity, questionOf(outcome))).kind).toBe('pause')
+    expect((await questions.get(ownerIdentity, other.question)).state).toBe('approved')
     await house.gate()({ ...other.call, question: other.question })
     const later = await house.gate()({ ...call, question: other.question })
-    expect((await questions.get(house.db.tenant, questionOf(later))).kind).toBe('pause')
+    expect((await questions.get(ownerIdentity, questionOf(later))).kind).toBe('pause')
     expect(question).not.toBe(other.question)
   })
 
@@ -114,7 +119,7 @@ describe('a run that asks too often', () => {
     await expect(questions.approve(owner(), question, { go_on: true })).rejects.toMatchObject({
       code: 'conflict',
     })
-    expect((await questions.get(house.db.tenant, question)).state).toBe('open')
+    expect((await questions.get(ownerIdentity, question)).state).toBe('open')
   })
 })
 
@@ -129,7 +134,7 @@ describe('the same question after a no', () => {
       const again = { ...call, step: `act.1.${n}`, ...change(call) }
       expect(await house.gate()(again)).toMatchObject({ kind: 'refused', reason: 'owner_said_no' })
     }
-    expect(await questions.list(house.db.tenant, 'open').then((all) => all.filter(isOf(call)))).toEqual([])
+    expect(await questions.list(ownerIdentity, 'open').then((all) => all.filter(isOf(call)))).toEqual([])
     expect(house.done).toEqual([])
   })
 

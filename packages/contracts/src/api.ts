@@ -458,6 +458,8 @@ export type Notice = z.infer<typeof Notice>
 export const Overview = z.strictObject({
   instance: z.string(),
   version: z.string(),
+  /** Who asks: what their deeds are put down to, and whether the agent of this house is theirs to talk to. */
+  you: z.strictObject({ principal: z.string(), role: PersonRole, chats: z.boolean() }),
   models: z.number().int(),
   open_questions: z.number().int(),
   /** What a new owner has not done yet, in order. */

@@ -5,7 +5,7 @@ import { type Deliver, deliverDue } from './agent/index.ts'
 import { watchAlerts } from './alerts/index.ts'
 import type { Attachments } from './attachments/index.ts'
 import type { Database, Tenant } from './database/index.ts'
-import type { EventHub, Log } from './http/index.ts'
+import type { EventHub, Log, Principal } from './http/index.ts'
 import type { Ledger } from './ledger/index.ts'
 import type { Limits } from './limits/index.ts'
 import type { Questions } from './questions/index.ts'
@@ -75,11 +75,16 @@ function every(ms: number, name: string, log: Log, chore: () => Promise<unknown>
   }
 }
 
-const Notice = z.object({ text: z.string() })
+const Notice = z.object({
+  text: z.string(),
+  /** Older ones name nobody: they are the owner's. */
+  to: z.custom<Principal>((to) => typeof to === 'string').default('owner'),
+})
 
 /** The web channel: whoever has a page open is told; the row itself is what others find later. */
 function tellPages(hub: EventHub): Deliver {
   return async (tenant, { id, body, createdAt }) => {
-    hub.publish(tenant, { type: 'notice', id, text: Notice.parse(body satisfies Json).text, at: createdAt })
+    const { text, to } = Notice.parse(body satisfies Json)
+    hub.publish(tenant, { type: 'notice', id, text, at: createdAt }, [to])
   }
 }

@@ -167,7 +167,6 @@ beforeAll(async () => {
     database: db.database,
     publish,
     wake: (question) => agent.wake(question),
-    checkPassword: async () => {},
   })
   const log = { debug: () => {}, warn: () => {}, error: console.error }
   await launchDbos({ url: db.url, pool: db.database.pool, version: turnVersion, log })
@@ -184,7 +183,12 @@ async function say(text: string, persona = 'default') {
 }
 const ended = (run: string) => agent.result(ownerIdentity, run, 'done', AbortSignal.timeout(20_000))
 const asked = (run: string) => agent.result(ownerIdentity, run, 'question', AbortSignal.timeout(20_000))
-const owner = () => ({ tenant: db.tenant, principal: 'owner', via: 'session' as const, address: '127.0.0.1' })
+const owner = () => ({
+  tenant: db.tenant,
+  principal: 'owner' as const,
+  via: 'session' as const,
+  address: '127.0.0.1',
+})
 const lastTool = (prompt: Prompt) => prompt.messages.filter((each) => each.role === 'tool').at(-1)?.text
 
 test('a message is answered, streamed and stored', async () => {
@@ -210,7 +214,7 @@ test('after an untrusted read an effect waits for the owner, and happens once af
   const waiting = await asked(run)
   expect(waiting.run).toMatchObject({ state: 'waiting', tainted_by: ['web:evil.example'] })
   expect(written).toEqual([])
-  const [open] = await questions.list(db.tenant, 'open')
+  const [open] = await questions.list(ownerIdentity, 'open')
   expect(open).toMatchObject({ run, skill: 'test.write', factor: 'click' })
   await questions.approve(owner(), open?.id ?? '', {})
   expect(await ended(run)).toMatchObject({ reply: 'Written.', run: { state: 'done' } })
@@ -302,7 +306,7 @@ test('the stop button ends a run that waits, and takes its question back', async
   const waiting = await asked(run)
   await agent.stop(ownerIdentity, run)
   expect((await ended(run)).run.state).toBe('stopped')
-  expect((await questions.get(db.tenant, waiting.approvals[0]?.question ?? '')).state).toBe('void')
+  expect((await questions.get(ownerIdentity, waiting.approvals[0]?.question ?? '')).state).toBe('void')
   const { entries } = await agent.view(ownerIdentity, conversation)
   expect(entries.at(-1)).toMatchObject({ kind: 'call', call: { state: 'refused', question: null } })
   expect(events).toContainEqual(expect.objectContaining({ type: 'entry', entry: entries.at(-1) }))
@@ -316,7 +320,7 @@ test('a stop that comes while a call is judged leaves no question behind', async
   meanwhile = (run) => agent.stop(ownerIdentity, run)
   const { run } = await say('read and send')
   expect((await ended(run)).run.state).toBe('stopped')
-  expect(await questions.list(db.tenant, 'open')).toEqual([])
+  expect(await questions.list(ownerIdentity, 'open')).toEqual([])
 })
 
 test('the stop button ends a model that does not stop talking', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { ownerIdentity } from '../testing/identity.ts'
 import { type Deliver, deliverDue, loadNotices, type Outgoing } from './outbox.ts'
 
 let db: TestDatabase
@@ -58,7 +59,7 @@ test('waits longer after each failure and gives the same key again', async () =>
   fail = false
   await deliverDue(db.tenant, db.database, channels)
   expect(new Set(keys).size).toBe(1)
-  expect(await loadNotices(db.tenant, db.database)).toMatchObject([{ state: 'sent', error: null }])
+  expect(await loadNotices(ownerIdentity, db.database)).toMatchObject([{ state: 'sent', error: null }])
 })
 
 test('lays aside and shows what cannot be delivered', async () => {
@@ -67,7 +68,7 @@ test('lays aside and shows what cannot be delivered', async () => {
     await bringForward()
     await deliverDue(db.tenant, db.database, new Map())
   }
-  expect(await loadNotices(db.tenant, db.database)).toMatchObject([
+  expect(await loadNotices(ownerIdentity, db.database)).toMatchObject([
     { state: 'dead', error: 'this channel is not set up', text: 'a' },
   ])
 })

@@ -6,6 +6,7 @@ import type { Json, Notice } from '@castellan/contracts'
 import { sql } from 'kysely'
 import * as z from 'zod'
 import type { Database, Tenant } from '../database/index.ts'
+import type { Hearer } from '../http/index.ts'
 
 /** One thing to deliver. */
 export interface Outgoing {
@@ -23,13 +24,15 @@ const firstPauseMs = 2_000
 
 const Body = z.object({ text: z.string() })
 
-/** The newest 100 rows of the outbox, whatever became of them. */
-export async function loadNotices(tenant: Tenant, database: Database): Promise<Notice[]> {
+/** The newest 100 rows of the outbox for a person, whatever became of them. */
+export async function loadNotices({ tenant, principal }: Hearer, database: Database): Promise<Notice[]> {
   const rows = await database
     .as(tenant)
     .selectFrom('castellan.outbox')
     .selectAll()
     .where('tenant_id', '=', tenant)
+    // Older ones name nobody: they are the owner's.
+    .where(sql<boolean>`coalesce(body ->> 'to', 'owner') = ${principal}`)
     .orderBy('created_at', 'desc')
     .limit(100)
     .execute()

@@ -66,7 +66,7 @@ export interface GatePorts {
 }
 
 /** Whose budget and rates a call takes from: the persona's, of which each member has one of their own. */
-export function actor({ principal }: Invocation): string {
+export function actor({ principal }: Pick<Invocation, 'principal'>): string {
   const [first = 'unknown', ...rest] = principal
   const last = rest.at(-1) ?? first
   return first.startsWith('member:') && last !== first ? `${first} ${last}` : last

@@ -1,4 +1,4 @@
-/** `owner.notify`: tells the owner something, through the outbox. It reaches nobody else. */
+/** `owner.notify`: tells whoever the run acts for something, through the outbox. It reaches nobody else. */
 import { labelAt, systemLabel } from '@castellan/kernel'
 import * as z from 'zod'
 import type { Database } from '../database/index.ts'
@@ -30,10 +30,10 @@ export function ownerNotify(database: Database): AnySkill {
     deadlineMs: 10_000,
     perMinute: 10,
     says: ({ text }) => `tell you: ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`,
-    async run({ text }, { tenant, run, idempotencyKey, labels }) {
+    async run({ text }, { tenant, principal, run, idempotencyKey, labels }) {
       const { sources, readers } = labelAt(labels, '/text')
       const label = { sources: [...sources], readers: readers === 'everyone' ? readers : [...readers] }
-      const body = { kind: 'notice', text, run, label }
+      const body = { kind: 'notice', text, run, label, to: principal[0] ?? 'owner' }
       await queueNotice(tenant, database.as(tenant), { key: idempotencyKey, body })
       return { branch: 'success', value: { queued: true }, labels: { '': systemLabel } }
     },

@@ -2,7 +2,7 @@
 import type { Json } from '@castellan/contracts'
 import * as z from 'zod'
 import type { Database } from '../../database/index.ts'
-import { type AnySkill, type SkillContext, type SkillResult, skill } from '../../invoke/index.ts'
+import { type AnySkill, actor, type SkillContext, type SkillResult, skill } from '../../invoke/index.ts'
 import type { Egress, OutboundAnswer } from '../ports.ts'
 import { decodeText } from '../reading/charset.ts'
 import type { Feed, FeedItem } from '../reading/feed.ts'
@@ -114,7 +114,7 @@ async function unseen(
   context: SkillContext,
 ): Promise<FeedItem[]> {
   const handle = ports.database.as(context.tenant)
-  const feed = `${context.principal.at(-1) ?? 'owner'} ${args.url}`
+  const feed = `${actor(context)} ${args.url}`
   const fresh: FeedItem[] = []
   for (let at = 0; at < items.length && fresh.length < args.max_items; ) {
     const next = items.slice(at, at + args.max_items - fresh.length)

@@ -7,10 +7,12 @@ import { alertRoutes } from './alerts/index.ts'
 import { attachmentRoutes } from './attachments/index.ts'
 import { callerRoutes, openAiErrors, openCallers, v1Routes } from './callers/index.ts'
 import { settingsRoutes } from './configuration/index.ts'
+import { dataRoutes } from './data/index.ts'
 import { healthRoutes } from './doctor/index.ts'
 import { factorAccountRoutes, factorAuthRoutes } from './factors/index.ts'
 import type { Foundation } from './foundation.ts'
 import { graphqlRoutes, internalGraphqlRoutes } from './graphql/index.ts'
+import { openHousehold } from './household.ts'
 import { createApp, eventStream, type ServePages } from './http/index.ts'
 import { makeMetrics } from './http/metrics.ts'
 import { loadPages } from './http/pages.ts'
@@ -34,6 +36,7 @@ import type { Queries } from './queries.ts'
 import { questionRoutes } from './questions/index.ts'
 import { recorder } from './record.ts'
 import type { Rules } from './rules.ts'
+import { openTables } from './tables.ts'
 import { oauthRoutes, type Tokens, tokenRoutes, wellKnownRoutes } from './tokens/index.ts'
 import { secretRoutes } from './vault/index.ts'
 import { version } from './version.ts'
@@ -117,6 +120,12 @@ export function openFront(parts: FrontParts) {
   const { models, personas, builtin: skills } = agency
   const patient = patientOf(parts)
   const callers = openCallerDoors(parts)
+  const household = openHousehold({
+    ...{ instance, foundation, identity, options, requireFresh: proving.requireFresh },
+    checkSecond: (who, given) => proving.checkAtLink(who, given),
+    // Whatever a person holds besides sessions ends with their account.
+    endAccess: [(transaction, who) => parts.tokens.endAccess(transaction, who)],
+  })
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
   const app = createApp({
     identify: (claim) => identity.identify(claim),
@@ -125,6 +134,7 @@ export function openFront(parts: FrontParts) {
     routes: {
       auth: [
         authRoutes(identity, options),
+        ...household.auth,
         factorAuthRoutes(proving.options, identity, options),
         oauthRoutes(parts.tokens),
       ],
@@ -142,9 +152,11 @@ export function openFront(parts: FrontParts) {
         secretRoutes(vault),
         settingsRoutes(runtime, recorder(tenant).setting),
         sessionRoutes(identity, options),
+        ...household.api,
         factorAccountRoutes(proving.options),
         callers.routes,
         tokenRoutes(parts.tokens),
+        dataRoutes(tablesOf(parts), parts.proving.requireFresh),
       ],
       wellKnown: wellKnownRoutes(parts.tokens),
       metrics: metrics.routes,
@@ -160,7 +172,13 @@ export function openFront(parts: FrontParts) {
     onAnswer: metrics.onAnswer,
     log,
   })
-  return { app, stream }
+  return { app, stream, household }
+}
+
+/** A change of the owner's tables is GraphQL's to know at once. */
+function tablesOf({ instance, foundation, queries }: FrontParts) {
+  const { directory } = instance
+  return openTables({ directory, ...foundation, onChange: () => queries.catalog.forget() })
 }
 
 function openCallerDoors({ foundation, agency, proving: { requireFresh } }: FrontParts) {

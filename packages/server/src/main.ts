@@ -79,7 +79,8 @@ async function compose(
     pages,
     startedAt,
   }
-  const { app, stream } = openFront(parts)
+  const { app, stream, household } = openFront(parts)
+  atStop(() => household.stop())
 
   await launchDbos({ url: postgres.appUrl, pool: database.pool, version: turnVersion, log: dbosLog(log) })
   atStop(() => stopDbos())

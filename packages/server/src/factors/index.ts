@@ -1,8 +1,9 @@
 /** How people prove who they are beyond a password: passkeys, one-time codes, recovery codes, step-up, proofs of a yes. */
 import type { Factor, PasskeyOptions } from '@castellan/contracts'
-import type { Identity } from '../http/env.ts'
+import type { Identity, Who } from '../http/env.ts'
 import type { RequireFresh } from '../http/fresh.ts'
 import type { SecondStep } from '../identity/index.ts'
+import { checkAtLink } from './at-link.ts'
 import { requireFresh } from './fresh.ts'
 import { askForApproval, bearerOf, type GivenWithYes, proveWithYes } from './proofs.ts'
 import { makeSecondStep } from './signin.ts'
@@ -16,6 +17,8 @@ export interface Factors {
   readonly requireFresh: RequireFresh
   /** What identity asks between a first proof and a session. */
   readonly secondStep: SecondStep
+  /** What setting a new password by a mailed link asks for besides the link. */
+  checkAtLink(who: Who, given: { readonly code?: string | undefined }): Promise<void>
   /** What a yes to the question bound to `subject` comes with; see `proveWithYes`. */
   prove(identity: Identity, given: GivenWithYes, subject: string, at: Arrived): Promise<Factor>
   /** What the browser is asked to show with a yes to that question. */
@@ -27,6 +30,7 @@ export function makeFactors(options: FactorOptions): Factors {
   return {
     requireFresh: (identity, atLeast) => requireFresh(options, identity, atLeast),
     secondStep: makeSecondStep(options),
+    checkAtLink: (who, given) => checkAtLink(options, who, given),
     prove: (identity, given, subject, at) => proveWithYes(options, identity, given, subject, at),
     askForApproval: async (identity, subject, at) =>
       askForApproval(options, bearerOf(identity), at.origin, subject),

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { lastExitCode } from './command.ts'
 import { addApprovals } from './commands/approvals.ts'
 import { addChat } from './commands/chat.ts'
+import { addDb } from './commands/db.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExplain } from './commands/explain.ts'
@@ -29,7 +30,17 @@ export function castellan(): Command {
     .showHelpAfterError('hint: castellan help lists all commands')
     .exitOverride()
   const add = [addInit, addUp, addStatus, addOpen, addChat, addApprovals, addModel, addSecrets, addMemory]
-  for (const each of [...add, addLedger, addExplain, addPolicy, addRedteam, addDoctor, addDemo, addHelp])
+  for (const each of [
+    ...add,
+    addDb,
+    addLedger,
+    addExplain,
+    addPolicy,
+    addRedteam,
+    addDoctor,
+    addDemo,
+    addHelp,
+  ])
     each(program)
   return program
 }

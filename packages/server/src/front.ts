@@ -29,8 +29,10 @@ import type { Instance } from './instance/index.ts'
 import { ledgerRoutes } from './ledger/index.ts'
 import { memoryRoutes } from './memory/index.ts'
 import { modelRoutes } from './models/index.ts'
+import { openOutside } from './outside-accounts.ts'
 import { overviewRoutes } from './overview.ts'
 import { policyRoutes } from './policy/index.ts'
+import { offered } from './providers/index.ts'
 import type { Proving } from './proving.ts'
 import type { Queries } from './queries.ts'
 import { questionRoutes } from './questions/index.ts'
@@ -68,6 +70,7 @@ export function identityOptions(
     limiter: limits,
     bearers,
     record: recorder(tenant).identity,
+    offered: () => offered({ database }),
     now: Date.now,
   }
 }
@@ -126,6 +129,9 @@ export function openFront(parts: FrontParts) {
     // Whatever a person holds besides sessions ends with their account.
     endAccess: [(transaction, who) => parts.tokens.endAccess(transaction, who)],
   })
+  const { requireFresh } = proving
+  const publicOrigins = boot.PUBLIC_ORIGINS
+  const outside = openOutside({ foundation, identity, options, requireFresh, publicOrigins })
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
   const app = createApp({
     identify: (claim) => identity.identify(claim),
@@ -136,6 +142,7 @@ export function openFront(parts: FrontParts) {
         authRoutes(identity, options),
         ...household.auth,
         factorAuthRoutes(proving.options, identity, options),
+        ...outside.auth,
         oauthRoutes(parts.tokens),
       ],
       api: [
@@ -154,6 +161,7 @@ export function openFront(parts: FrontParts) {
         sessionRoutes(identity, options),
         ...household.api,
         factorAccountRoutes(proving.options),
+        ...outside.api,
         callers.routes,
         tokenRoutes(parts.tokens),
         dataRoutes(tablesOf(parts), parts.proving.requireFresh),

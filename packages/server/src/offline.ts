@@ -4,15 +4,18 @@
  */
 import { join } from 'node:path'
 import { startPostgres } from './adapters/postgres/index.ts'
+import type { OwnersData } from './data/index.ts'
 import { homeTenant, openDatabase, type Tenant } from './database/index.ts'
 import { changedKeyBase, holdInstance, openInstance } from './instance/index.ts'
 import { type Ledger, openLedger } from './ledger/index.ts'
+import { openTables } from './tables.ts'
 import { deriveKey, kindOf, openVault, type Vault } from './vault/index.ts'
 
 export interface Stopped {
   readonly tenant: Tenant
   readonly ledger: Ledger
   readonly vault: Vault
+  readonly data: OwnersData
   setSecret(name: string, value: string): Promise<void>
 }
 
@@ -39,7 +42,8 @@ export async function withStoppedInstance<T>(
         signingSeed: deriveKey(secretKeyBase, 'ledger-checkpoint'),
       })
       const setSecret = (name: string, value: string) => vault.set(homeTenant, name, kindOf(name), value)
-      return await work({ tenant: homeTenant, ledger, vault, setSecret })
+      const data = openTables({ directory: instance.directory, postgres, database, tenant: homeTenant })
+      return await work({ tenant: homeTenant, ledger, vault, data, setSecret })
     } finally {
       await database.close()
       await postgres.stop()

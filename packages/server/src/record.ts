@@ -62,6 +62,12 @@ export function recorder(home: Tenant) {
       admin(handle, 'policy.changed', change),
     attachment: (handle: Handle, what: 'stored' | 'removed', facts: { [name: string]: Json }) =>
       admin(handle, `attachment.${what}`, facts),
+    data: (
+      handle: Handle,
+      what: 'applied' | 'permissions_changed',
+      facts: { readonly version: string; readonly migrations: string[]; readonly changes: string[] },
+      by: Principal,
+    ) => note(handle, { tenant: home, by }, `data.${what}`, facts),
     caller: (handle: Handle, what: 'created' | 'revoked', facts: { [name: string]: Json }) =>
       admin(handle, `caller.${what}`, facts),
     setting: (handle: Handle, change: { name: string; action: string }) =>

@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { Attachment, AttachmentPaths } from './attachments.ts'
 import { EmailAddress, Password, PersonRole } from './people.ts'
+import { ProviderButton } from './providers.ts'
 import { TextRanges, trimRanges } from './ranges.ts'
 import { Decision, DecisionResult, Json, Label } from './values.ts'
 
@@ -24,6 +25,8 @@ export const AuthState = z.strictObject({
   instance: z.string(),
   /** File that holds ADMIN_PASSWORD, relative to the instance; a name, never the value. */
   password_file: z.string(),
+  /** Accounts elsewhere that can sign in: `/auth/providers/NAME/start?to=PATH` sends the browser there. */
+  providers: z.array(ProviderButton),
   /** Who is signed in; `home` when they belong to the house itself. */
   you: z.strictObject({ id, role: PersonRole, home: z.boolean() }).nullable(),
 })

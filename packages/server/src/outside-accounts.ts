@@ -2,6 +2,8 @@
 import { signInFetch } from './adapters/egress/index.ts'
 import { raise } from './alerts/index.ts'
 import type { Foundation } from './foundation.ts'
+import type { RequireFresh } from './http/fresh.ts'
+import { originsOf } from './http/hosts.ts'
 import {
   hasOwnWayIn,
   joinAsViewer,
@@ -12,8 +14,37 @@ import {
 import { cookieName, setCookie } from './identity/cookie.ts'
 import { stepCookieName } from './identity/door.ts'
 import type { IdentityOptions, IdentityService } from './identity/index.ts'
-import type { ProvidersOptions } from './providers/index.ts'
+import {
+  connectionRoutes,
+  type ProvidersOptions,
+  providerAuthRoutes,
+  providerRoutes,
+} from './providers/index.ts'
 import { recorder } from './record.ts'
+
+export interface OutsideParts {
+  readonly foundation: Pick<Foundation, 'database' | 'vault' | 'listener' | 'tls' | 'log'>
+  readonly identity: IdentityService
+  readonly options: IdentityOptions
+  readonly requireFresh: RequireFresh
+  /** Public names as the owner configured them. */
+  readonly publicOrigins: readonly string[]
+}
+
+/** The doors of signing in with an account somewhere else. */
+export function openOutside({ foundation, identity, options, requireFresh, publicOrigins }: OutsideParts) {
+  const { listener, tls, log } = foundation
+  const { canonical, all } = originsOf({
+    ...{ port: listener.port, tls },
+    public: [listener.url, ...publicOrigins],
+  })
+  const providers = { ...providersOptions(foundation, identity, options, all), url: canonical }
+  const doors = { identify: identity.identify, requireFresh, log }
+  return {
+    auth: [providerAuthRoutes(providers, doors)],
+    api: [connectionRoutes(providers, doors), providerRoutes(providers, doors)],
+  }
+}
 
 /** What sign-in by providers is made from. `origins` are the names of the house that a redirect URL may begin with. */
 export function providersOptions(

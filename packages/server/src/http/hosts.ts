@@ -17,6 +17,8 @@ export interface Hosts {
 export interface Origins {
   /** Where loopback pages live, e.g. `http://localhost:7777`. */
   readonly canonical: string
+  /** Every origin that a page of ours may have, the canonical one first. */
+  readonly all: readonly string[]
   /** The origin that a Host header names; undefined for a stranger's name. */
   byHost(host: string): RequestOrigin | undefined
   /** Whether an Origin header is one of ours. */
@@ -42,6 +44,7 @@ export function originsOf(hosts: Hosts): Origins {
   }
   return {
     canonical,
+    all: [...ours],
     byHost: (host) => byHost.get(host.toLowerCase()),
     isOurs: (origin) => ours.has(origin),
   }

@@ -40,7 +40,7 @@ export function sessionCookie(
 
 /** What the sign-in page is told about who asks. */
 export async function authState(
-  { instance, passwordFile, adminPassword, tenant, database, secondStep }: IdentityOptions,
+  { instance, passwordFile, adminPassword, tenant, database, secondStep, offered }: IdentityOptions,
   you: (Who & { readonly role: PersonRole }) | undefined,
   isHalf = false,
 ): Promise<AuthState> {
@@ -53,6 +53,7 @@ export async function authState(
     password_open: closed !== true,
     instance,
     password_file: passwordFile,
+    providers: (await offered?.()) ?? [],
     you: you === undefined ? null : { id: you.person, role: you.role, home: you.tenant === tenant },
   }
 }

@@ -1,4 +1,5 @@
 /** What identity is told, what it tells others, and the ports it needs; main.ts joins them. */
+import type { ProviderButton } from '@castellan/contracts'
 import type { Database, Handle, Tenant } from '../database/index.ts'
 import type { Identity, Principal, Who } from '../http/env.ts'
 import type { Claim } from '../http/guards.ts'
@@ -86,6 +87,8 @@ export interface IdentityOptions {
   /** Where pages live, e.g. `http://localhost:7777`. */
   readonly url: string
   readonly limits: () => SignInLimits
+  /** Providers that somebody can sign in by; none when absent. */
+  readonly offered?: () => Promise<ProviderButton[]>
   /** Counts knocks and wrong passwords. */
   readonly limiter: Limits
   /** Those who know bearers other than the local token, asked in their order. */

@@ -1,13 +1,15 @@
 /** The accounts of one person: what is connected, and taking one away. */
-import { CastellanError, type ConnectionList } from '@castellan/contracts'
+import { CastellanError, type ConnectionList, type ProviderButton } from '@castellan/contracts'
 import { homeTenant } from '../database/index.ts'
 import type { Identity } from '../http/env.ts'
-import { clientOf } from './configured.ts'
+import { catalogue } from './catalogue.ts'
 import { deleteAccount, loadAccounts, loadProviders } from './store.ts'
 import type { ProvidersOptions, StoredProvider } from './types.ts'
 
 /** What the sign-in page offers. */
-export async function offered(options: ProvidersOptions): Promise<{ name: string; title: string }[]> {
+export async function offered(
+  options: Pick<ProvidersOptions, 'database' | 'rows'>,
+): Promise<ProviderButton[]> {
   return (await enabled(options)).map(({ name, title }) => ({ name, title }))
 }
 
@@ -49,9 +51,12 @@ export async function disconnect(options: ProvidersOptions, who: Identity, id: s
     })
 }
 
-async function enabled(options: ProvidersOptions): Promise<StoredProvider[]> {
-  const providers = await loadProviders(homeTenant, options.database.as(homeTenant))
-  return providers.filter((each) => each.enabled && clientOf(options, each) !== undefined)
+async function enabled({
+  database,
+  rows = catalogue,
+}: Pick<ProvidersOptions, 'database' | 'rows'>): Promise<StoredProvider[]> {
+  const providers = await loadProviders(homeTenant, database.as(homeTenant))
+  return providers.filter((each) => each.enabled && rows.some(({ kind }) => kind === each.kind))
 }
 
 function onlyWayIn(): CastellanError {

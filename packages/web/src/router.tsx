@@ -36,7 +36,8 @@ const Broken = ({ error }: ErrorComponentProps) => (
 const Start = () => {
   const { data, error } = useQuery(overviewQuery)
   if (data === undefined && error === null) return null
-  return <Navigate to={data !== undefined && data.first_run.length > 0 ? '/welcome' : '/chat'} replace />
+  const room = data?.you.chats === false ? '/account' : '/chat'
+  return <Navigate to={data !== undefined && data.first_run.length > 0 ? '/welcome' : room} replace />
 }
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })

@@ -1,9 +1,11 @@
 /** The chip that tells where a value came from: glyph, word, tone and border, readable without colour. */
 import { Tooltip } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Glyph } from '../glyphs.tsx'
-import { foreignSources, type OriginClass, viewSource } from './classes.ts'
+import { overviewQuery } from '../queries.ts'
+import { foreignSources, type OriginClass, type SourceView, viewSource } from './classes.ts'
 import './origin.css'
 
 const ChipFace = ({ kind, word, place }: { kind: OriginClass; word: string; place: string }) => (
@@ -14,9 +16,13 @@ const ChipFace = ({ kind, word, place }: { kind: OriginClass; word: string; plac
   </>
 )
 
+/** A source as who is signed in sees it. */
+const useSource = (source: string): SourceView =>
+  viewSource(source, useQuery(overviewQuery).data?.you.principal)
+
 /** One source. Hover or focus tells it in a sentence. */
 export const SourceChip = ({ source, focusable = true }: { source: string; focusable?: boolean }) => {
-  const view = viewSource(source)
+  const view = useSource(source)
   return (
     <Tooltip label={view.meaning}>
       <span
@@ -33,7 +39,7 @@ export const SourceChip = ({ source, focusable = true }: { source: string; focus
 
 /** One source whose place is known: it opens that place. */
 export const LinkedChip = ({ source, link }: { source: string; link: ChipLink }) => {
-  const view = viewSource(source)
+  const view = useSource(source)
   return (
     <Tooltip label={`${view.meaning} Open the place it stands in.`}>
       <Link {...link} className="chip chip-link" data-origin={view.class} data-standing={view.standing}>

@@ -32,6 +32,15 @@ describe('viewSource', () => {
   })
 })
 
+describe('to a member', () => {
+  it('their own words are theirs, and the owner is somebody of the house', () => {
+    expect(viewSource('member:mia', 'member:mia')).toEqual(viewSource('owner'))
+    expect(viewSource('member:ben', 'member:mia')).toEqual(viewSource('member:ben'))
+    expect(viewSource('owner', 'member:mia')).toMatchObject({ standing: 'house', place: 'the owner' })
+    expect(viewSource('web:a', 'web:a')).toEqual(viewSource('web:a'))
+  })
+})
+
 describe('foreignSources', () => {
   it('names foreign sources once', () => {
     expect(foreignSources(['owner', 'web:a', 'web:a', 'member:b', 'model:c'])).toEqual(['web:a', 'model:c'])

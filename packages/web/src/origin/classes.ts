@@ -97,8 +97,15 @@ const prefixes: Readonly<Record<string, OriginClass>> = {
   model: 'model',
 }
 
-/** Tells a source of a label, e.g. `web:example.org`. `owner` and `system` count only when they stand alone. */
-export const viewSource = (source: string): SourceView => {
+/**
+ * Tells a source of a label, e.g. `web:example.org`, to whoever is `me`. `owner` and `system` count only when they stand
+ * alone; to a member their own words are "you", and the owner is one more member of the house.
+ */
+export const viewSource = (source: string, me = 'owner'): SourceView => {
+  if (me.startsWith('member:')) {
+    if (source === me) return viewSource('owner')
+    if (source === 'owner') return viewSource('member:the owner')
+  }
   const colon = source.indexOf(':')
   const prefix = colon < 0 ? source : source.slice(0, colon)
   const found = Object.hasOwn(prefixes, prefix) ? prefixes[prefix] : undefined

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { Glyph, type GlyphName } from '../glyphs.tsx'
 import { conversationsQuery, modelsQuery, overviewQuery, settingsQuery } from '../queries.ts'
-import { firstSteps, rooms } from './rooms.ts'
+import { firstSteps, roomsFor } from './rooms.ts'
 
 interface Item {
   key: string
@@ -17,15 +17,18 @@ interface Item {
 
 const useItems = (text: string): Item[] => {
   const navigate = useNavigate()
-  const left = useQuery(overviewQuery).data?.first_run.length ?? 0
-  const talks = useQuery(conversationsQuery).data ?? []
-  const options = useQuery(settingsQuery).data ?? []
-  const models = useQuery(modelsQuery).data ?? []
-  const rows = [...rooms, ...(left > 0 ? [firstSteps] : [])]
+  const { data } = useQuery(overviewQuery)
+  const left = data?.first_run.length ?? 0
+  const chats = data?.you.chats === true
+  const isOwner = chats && data.you.role === 'owner'
+  const talks = useQuery({ ...conversationsQuery, enabled: chats }).data ?? []
+  const options = useQuery({ ...settingsQuery, enabled: isOwner }).data ?? []
+  const models = useQuery({ ...modelsQuery, enabled: isOwner }).data ?? []
+  const rows = [...roomsFor(data?.you), ...(left > 0 ? [firstSteps] : [])]
   const row = /^#?(\d{1,12})$/.exec(text.trim())?.[1]
   const to = (path: string) => () => void navigate({ to: path })
   return [
-    ...(row === undefined
+    ...(row === undefined || !isOwner
       ? []
       : [
           {
@@ -45,22 +48,30 @@ const useItems = (text: string): Item[] => {
       also: r.also,
       go: to(r.to),
     })),
-    {
-      key: 'new',
-      glyph: 'plus' as const,
-      name: 'New conversation',
-      where: 'Chat',
-      also: 'fresh',
-      go: to('/chat'),
-    },
-    {
-      key: 'secrets',
-      glyph: 'lock' as const,
-      name: 'Secrets',
-      where: 'Settings',
-      also: 'vault key',
-      go: to('/settings/secrets'),
-    },
+    ...(chats
+      ? [
+          {
+            key: 'new',
+            glyph: 'plus' as const,
+            name: 'New conversation',
+            where: 'Chat',
+            also: 'fresh',
+            go: to('/chat'),
+          },
+        ]
+      : []),
+    ...(isOwner
+      ? [
+          {
+            key: 'secrets',
+            glyph: 'lock' as const,
+            name: 'Secrets',
+            where: 'Settings',
+            also: 'vault key',
+            go: to('/settings/secrets'),
+          },
+        ]
+      : []),
     {
       key: 'sessions',
       glyph: 'you' as const,

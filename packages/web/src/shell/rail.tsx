@@ -9,7 +9,7 @@ import { notify } from '../notices.ts'
 import { Pane } from '../parts.tsx'
 import { authQuery, overviewQuery, questionsQuery } from '../queries.ts'
 import { DensityButton, SchemeButton } from './appearance.tsx'
-import { firstSteps, type RoomRow, rooms } from './rooms.ts'
+import { firstSteps, type RoomRow, roomsFor } from './rooms.ts'
 
 const Badge = ({ count }: { count: number }) =>
   count === 0 ? null : (
@@ -88,19 +88,19 @@ const Tools = ({ onFind }: { onFind: () => void }) => {
 
 /** How many questions wait, from the freshest of the two that know. */
 export const useWaiting = (): number => {
-  const open = useQuery(questionsQuery).data
   const { data } = useQuery(overviewQuery)
+  const open = useQuery({ ...questionsQuery, enabled: data?.you.chats === true }).data
   return open?.length ?? data?.open_questions ?? 0
 }
 
 /** The rail of a wide page. */
 export const Rail = ({ onFind }: { onFind: () => void }) => {
-  const { data, isPending } = useQuery(overviewQuery)
+  const { data } = useQuery(overviewQuery)
   const waiting = useWaiting()
   const left = data?.first_run.length ?? 0
   return (
     <header className="rail">
-      <Link to="/chat" className="rail-brand" activeProps={{}}>
+      <Link to="/" className="rail-brand" activeProps={{}}>
         <img src="/icon.svg" alt="" width={24} height={24} />
         <span className="rail-name">
           Castellan
@@ -109,10 +109,9 @@ export const Rail = ({ onFind }: { onFind: () => void }) => {
       </Link>
       <nav aria-label="Rooms">
         {/* Which rooms there are is known with the overview; drawing them earlier would move them. */}
-        {!isPending &&
-          [...(left > 0 ? [firstSteps] : []), ...rooms].map((room) => (
-            <RoomLink key={room.to} room={room} waiting={waiting} />
-          ))}
+        {[...(left > 0 ? [firstSteps] : []), ...roomsFor(data?.you)].map((room) => (
+          <RoomLink key={room.to} room={room} waiting={waiting} />
+        ))}
       </nav>
       <Tools onFind={onFind} />
     </header>
@@ -133,7 +132,7 @@ const MorePane = ({
   return (
     <Pane label="Rooms" onClose={onClose}>
       <nav aria-label="More rooms" className="more-rooms">
-        {[...(left > 0 ? [firstSteps] : []), ...rooms.slice(2)].map((room) => (
+        {[...(left > 0 ? [firstSteps] : []), ...roomsFor(data?.you).slice(2)].map((room) => (
           <RoomLink key={room.to} room={room} waiting={waiting} onClick={onClose} />
         ))}
       </nav>
@@ -151,6 +150,7 @@ const MorePane = ({
 export const PhoneBar = ({ onFind }: { onFind: () => void }) => {
   const [more, setMore] = useState(false)
   const waiting = useWaiting()
+  const rooms = roomsFor(useQuery(overviewQuery).data?.you)
   return (
     <>
       <nav className="phone-bar" aria-label="Rooms">

@@ -1,4 +1,5 @@
-/** The rooms of the rail: one row each. A row exists because the room does. */
+/** The rooms of the rail: one row each. A row exists because the room does, and is shown to whom it opens. */
+import type { Overview } from '@castellan/contracts'
 import type { GlyphName } from '../glyphs.tsx'
 
 /** A room: where it is, what it is called, its sign, and what the palette also finds it by. */
@@ -18,23 +19,50 @@ export interface RoomRow {
   short?: string
   glyph: GlyphName
   also: string
+  /** `house`: the owner of the house; `agent`: whoever may talk to the agent; everybody when absent. */
+  opens?: 'house' | 'agent'
 }
 
 export const rooms: readonly RoomRow[] = [
-  { to: '/chat', name: 'Chat', glyph: 'chat', also: 'conversation talk message new' },
+  { to: '/chat', name: 'Chat', glyph: 'chat', also: 'conversation talk message new', opens: 'agent' },
   {
     to: '/waiting',
     name: 'Waiting for you',
     short: 'Waiting',
     glyph: 'waiting',
     also: 'approvals questions approve deny',
+    opens: 'agent',
   },
-  { to: '/ledger', name: 'Ledger', glyph: 'ledger', also: 'record history decisions audit log' },
-  { to: '/models', name: 'Models', glyph: 'model', also: 'providers ollama openai anthropic google keys' },
-  { to: '/policies', name: 'Policies', glyph: 'lock', also: 'rules cedar permit forbid allow deny' },
-  { to: '/settings', name: 'Settings', glyph: 'settings', also: 'options secrets sessions password' },
+  {
+    to: '/ledger',
+    name: 'Ledger',
+    glyph: 'ledger',
+    also: 'record history decisions audit log',
+    opens: 'house',
+  },
+  {
+    to: '/models',
+    name: 'Models',
+    glyph: 'model',
+    also: 'providers ollama openai anthropic google keys',
+    opens: 'house',
+  },
+  {
+    to: '/policies',
+    name: 'Policies',
+    glyph: 'lock',
+    also: 'rules cedar permit forbid allow deny',
+    opens: 'house',
+  },
+  {
+    to: '/settings',
+    name: 'Settings',
+    glyph: 'settings',
+    also: 'options secrets sessions password',
+    opens: 'house',
+  },
   { to: '/account', name: 'You', glyph: 'you', also: 'account name e-mail password sessions sign in' },
-  { to: '/system', name: 'System', glyph: 'health', also: 'health doctor memory version' },
+  { to: '/system', name: 'System', glyph: 'health', also: 'health doctor memory version', opens: 'house' },
 ]
 
 /** Only while a new owner has something left to do. */
@@ -44,3 +72,11 @@ export const firstSteps: RoomRow = {
   glyph: 'steps',
   also: 'welcome setup',
 }
+
+/** The rooms that open to who is signed in; none before that is known. */
+export const roomsFor = (you: Overview['you'] | undefined): readonly RoomRow[] =>
+  you === undefined
+    ? []
+    : rooms.filter(
+        ({ opens }) => opens === undefined || (you.chats && (opens === 'agent' || you.role === 'owner')),
+      )

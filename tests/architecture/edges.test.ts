@@ -28,6 +28,13 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     http: 'its routes take a file',
     skills: 'an attachment is a file of the workspace, with its label',
   },
+  callers: {
+    database: 'tokens are rows',
+    http: 'its routes parse requests',
+    invoke: 'what a program asks passes the gate',
+    limits: 'each token has a rate, and wrong ones are counted',
+    models: 'a program asks the configured models',
+  },
   configuration: {
     database: 'options that can change at run time are rows',
     http: 'its routes parse requests',

@@ -1,12 +1,13 @@
 /**
  * A model provider on this machine that speaks the real protocols and does as its script says, good or bad. One server
- * answers for all of them: `/v1/messages` (Anthropic), `/v1/chat/completions` and `/v1/responses` (OpenAI), `/v1/models`,
+ * answers for all of them: `/v1/messages` (Anthropic), `/v1/chat/completions`, `/v1/responses` and `/v1/embeddings` (OpenAI), `/v1/models`,
  * `/v1beta/models/ID:streamGenerateContent` (Google) and `/api/tags` (Ollama). `node tests/fakes/main.ts` runs it alone.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { anthropic } from './anthropic.ts'
+import { asksForEmbeddings, embeddingsFor } from './embeddings.ts'
 import { google } from './google.ts'
 import { openai } from './openai.ts'
 import { responses } from './responses.ts'
@@ -53,6 +54,8 @@ export async function startFakeModels(
     if (path === '/__requests') return json(response, 200, requests)
     if (path.startsWith('/api/tags')) return json(response, 200, { models: options.ollama ?? [] })
     if (path.endsWith('/models')) return json(response, 200, modelList)
+    if (asksForEmbeddings(path))
+      return json(response, 200, embeddingsFor(JSON.parse(await readBody(request))))
     const protocol = protocols.find(({ matches }) => matches(path))
     if (request.method !== 'POST' || protocol === undefined)
       return json(response, 404, { error: 'not found' })

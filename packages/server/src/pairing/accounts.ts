@@ -55,7 +55,7 @@ export async function hear(options: PairingOptions, heard: Heard): Promise<Heari
   if (group) return { unknown: { reply: null } }
   const paired = code === undefined ? undefined : await tryCode(options, heard, code)
   if (paired !== undefined) return { paired, reply: 'This account is paired now.' }
-  const waitMs = await options.limits.take('pair_reply', `${channel} ${account}`, replyRate)
+  const waitMs = await options.limits.take('pair-reply', `${channel} ${account}`, replyRate)
   return { unknown: { reply: waitMs === 0 ? strangersReply : null } }
 }
 

@@ -38,19 +38,19 @@ export interface Attempt {
 /** Counts an attempt. Throws `too_many_attempts` while the sender, or everybody, has to wait. */
 export async function beginAttempt(options: PairingOptions, sender: Sender): Promise<Attempt> {
   const { limits, home } = options
-  const name = `pair_${sender.way}`
+  const name = `pair-${sender.way}`
   const own = await limits.reserve(name, sender.key, senderRule)
   if ('blockedUntil' in own) {
     await note(options, options.database.as(home), home, sender, 'blocked')
     throw tooMany(own.waitMs, 'this sender')
   }
-  const all = await limits.reserve(`${name}_total`, sender.total, totalRule)
+  const all = await limits.reserve(`${name}-total`, sender.total, totalRule)
   if ('blockedUntil' in all) throw tooMany(all.waitMs, 'all senders together')
   return {
     succeeded: (transaction, tenant, outcome) => note(options, transaction, tenant, sender, outcome),
     async forgive() {
       await limits.forgive(name, sender.key)
-      await limits.forgive(`${name}_total`, sender.total)
+      await limits.forgive(`${name}-total`, sender.total)
     },
     failed: (tenant, outcome) => fail(options, sender, { tenant, outcome, own: own.count, all: all.count }),
   }
@@ -58,7 +58,7 @@ export async function beginAttempt(options: PairingOptions, sender: Sender): Pro
 
 /** Counts a failure that shows only later: the words differed. */
 export async function countFailure(options: PairingOptions, sender: Sender, tenant: Tenant): Promise<void> {
-  const own = await options.limits.reserve(`pair_${sender.way}`, sender.key, senderRule)
+  const own = await options.limits.reserve(`pair-${sender.way}`, sender.key, senderRule)
   if ('count' in own) await fail(options, sender, { tenant, outcome: 'denied', own: own.count, all: 0 })
 }
 

@@ -80,6 +80,11 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     http: 'its routes parse requests',
     ledger: 'past calls are decided again, and a decision is explained',
   },
+  providers: {
+    database: 'providers, connected accounts and sign-ins on their way are rows',
+    http: 'its routes parse requests, and lead only to pages',
+    identity: 'a sign-in on its way lies in a cookie of the same rules as the session’s',
+  },
   questions: {
     database: 'questions are rows',
     http: 'its routes parse requests',
@@ -122,6 +127,10 @@ const doors: Readonly<Record<string, string>> = {
   'http/body.ts': 'all that a capability’s routes need of http; the index brings the listener and the guards',
   'http/env.ts': 'the types of a request’s context',
   'http/guards.ts': 'what the guards ask of identity',
+  'http/open.ts': 'where a sign-in leads afterwards is a page',
+  'http/fresh.ts': 'the port that asks for a fresh factor',
+  'identity/cookie.ts': 'the rules of a cookie, for those who set one of their own',
+  'http/log.ts': 'the type of the log',
   'invoke/say.ts': '`explain` words a decision exactly as the gate does',
   'models/types.ts': 'prompts and answers without any provider',
   'questions/known.ts': 'the gate notes what went well, within its own transaction',

@@ -55,13 +55,17 @@ export function weakness(password: string, known: readonly string[]): string | u
   if ([...password].length < least) return `has fewer than ${least} characters`
   const plain = password.normalize('NFKC').toLowerCase()
   if (new Set(plain).size < 5) return 'repeats the same few characters'
-  const spelled = plain.replace(/[013457@$!]/g, (sign) => stands[sign] ?? sign)
+  const spelled = spell(plain)
   for (const word of known.flatMap(wordsOf))
     if (plain.includes(word) || spelled.includes(word))
       return 'holds your name, your address or the name of this house'
-  if (isCommon(plain) || isCommon(spelled)) return 'is one of those that everybody tries first'
+  // What is hung on at the end is no letter in disguise.
+  const head = spell(plain.replace(/[^\p{L}]+$/u, ''))
+  if ([plain, spelled, head].some(isCommon)) return 'is one of those that everybody tries first'
   return undefined
 }
+
+const spell = (text: string): string => text.replace(/[013457@$!]/g, (sign) => stands[sign] ?? sign)
 
 function isCommon(text: string): boolean {
   const letters = text.replace(/[^\p{L}]/gu, '')

@@ -4,6 +4,7 @@ import {
   type Approve,
   Attachment,
   AuthState,
+  Callers,
   ConversationSummary,
   ConversationView,
   Discovered,
@@ -16,6 +17,8 @@ import {
   type ModelPatch,
   ModelTest,
   ModelView,
+  NewCaller,
+  type NewCallerRequest,
   type NewConversation,
   type NewModel,
   Notice,
@@ -159,6 +162,14 @@ export const settings = {
     return Array.isArray(answer) ? answer : answer.sessions
   },
   revoke: (id: string) => ask(anything, `/api/sessions/${part(id)}`, { method: 'DELETE' }),
+}
+
+/** Programs that ask the models over /v1. */
+export const callers = {
+  list: async () => (await ask(Callers, '/api/callers')).callers,
+  make: (wanted: z.input<typeof NewCallerRequest>) =>
+    ask(NewCaller, '/api/callers', { method: 'POST', body: wanted }),
+  revoke: (id: string) => ask(anything, `/api/callers/${part(id)}`, { method: 'DELETE' }),
 }
 
 /** What `castellan doctor` finds, and the figures of the processes. */

@@ -52,6 +52,7 @@ export const discoverQuery = queryOptions({
 })
 export const settingsQuery = queryOptions({ queryKey: ['settings'], queryFn: api.settings.options })
 export const secretsQuery = queryOptions({ queryKey: ['secrets'], queryFn: api.settings.secrets })
+export const callersQuery = queryOptions({ queryKey: ['callers'], queryFn: api.callers.list })
 export const sessionsQuery = queryOptions({ queryKey: ['sessions'], queryFn: api.settings.sessions })
 export const policyQuery = queryOptions({ queryKey: ['policy'], queryFn: api.policy.view })
 export const checkQuery = (text: string) =>

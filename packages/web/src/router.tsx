@@ -108,6 +108,10 @@ const routes = root.addChildren([
     component: lazyRouteComponent(() => import('./settings/room.tsx'), 'SessionsRoom'),
   }),
   createRoute({
+    ...at('/settings/callers'),
+    component: lazyRouteComponent(() => import('./settings/room.tsx'), 'CallersRoom'),
+  }),
+  createRoute({
     ...at('/account'),
     component: lazyRouteComponent(() => import('./account/room.tsx'), 'YouRoom'),
   }),

@@ -1,7 +1,8 @@
-/** Settings: the frame of its three pages, each with its own address. */
+/** Settings: the frame of its pages, each with its own address. */
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Room } from '../parts.tsx'
+import { CallersPage } from './callers.tsx'
 import { OptionsPage } from './options.tsx'
 import { SecretsPage } from './secrets.tsx'
 import { SessionsPage } from './sessions.tsx'
@@ -11,6 +12,7 @@ const pages = [
   { to: '/settings', name: 'Options' },
   { to: '/settings/secrets', name: 'Secrets' },
   { to: '/settings/sessions', name: 'Sessions' },
+  { to: '/settings/callers', name: 'Callers' },
 ] as const
 
 const Frame = ({ about, children }: { about: string; children: ReactNode }) => (
@@ -42,6 +44,13 @@ export const OptionsRoom = () => (
 export const SecretsRoom = () => (
   <Frame about="Secrets are kept encrypted and used only at the border, on their way to the service they belong to. No page and no command ever shows a value again.">
     <SecretsPage />
+  </Frame>
+)
+
+/** Programs with tokens. */
+export const CallersRoom = () => (
+  <Frame about="Programs of yours that use the models you configured, each with a token, a rate and a daily budget of its own. They reach the models and nothing else of Castellan.">
+    <CallersPage />
   </Frame>
 )
 

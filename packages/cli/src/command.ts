@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CastellanError, exitCodes } from '@castellan/contracts'
 import { fileName } from '@castellan/server/configuration'
 import type { Stopped } from '@castellan/server/offline'
-import type { Command } from 'commander'
+import type { Command, CommandOptions } from 'commander'
 import { type Client, connect } from './client.ts'
 import { say } from './output.ts'
 
@@ -36,9 +36,9 @@ export function lastExitCode(): number {
 }
 
 /** Adds a command with its shared options, e.g. `leaf(program, 'status', 'Shows …')`. */
-export function leaf(parent: Command, usage: string, summary: string): Command {
+export function leaf(parent: Command, usage: string, summary: string, options: CommandOptions = {}): Command {
   return parent
-    .command(usage)
+    .command(usage, options)
     .description(summary)
     .option('--json', 'print one JSON document on stdout')
     .option('--dir <instance>', 'the instance directory (default: here, else ./instance)')

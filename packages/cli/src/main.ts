@@ -17,6 +17,7 @@ import { addPolicy } from './commands/policy.ts'
 import { addRedteam } from './commands/redteam.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addStatus } from './commands/status.ts'
+import { addToken } from './commands/token.ts'
 import { addUp } from './commands/up.ts'
 import { addHelp } from './help.ts'
 import { fail, leaveQuietly, printJson } from './output.ts'
@@ -29,7 +30,18 @@ export function castellan(): Command {
     .version(version)
     .showHelpAfterError('hint: castellan help lists all commands')
     .exitOverride()
-  const add = [addInit, addUp, addStatus, addOpen, addChat, addApprovals, addModel, addSecrets, addMemory]
+  const add = [
+    addInit,
+    addUp,
+    addStatus,
+    addOpen,
+    addChat,
+    addApprovals,
+    addModel,
+    addSecrets,
+    addToken,
+    addMemory,
+  ]
   for (const each of [
     ...add,
     addDb,

@@ -45,6 +45,12 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     http: 'its routes parse requests',
     instance: 'it checks the files of the instance',
   },
+  factors: {
+    database: 'passkeys, codes and what sessions have shown are rows',
+    http: 'its routes parse requests',
+    identity: 'a passkey or a second step begins a session, and a step-up renews it',
+    limits: 'wrong codes are counted',
+  },
   graphql: {
     database: 'the names of the roles of data, and the home tenant',
     http: 'its routes ask who sends a request',

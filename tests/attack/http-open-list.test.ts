@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentRoutes } from '../../packages/server/src/agent/index.ts'
 import { settingsRoutes } from '../../packages/server/src/configuration/index.ts'
 import { healthRoutes } from '../../packages/server/src/doctor/index.ts'
+import { factorAccountRoutes } from '../../packages/server/src/factors/index.ts'
 import { createApp, makeMetrics, openRoutes } from '../../packages/server/src/http/index.ts'
 import { ledgerRoutes } from '../../packages/server/src/ledger/index.ts'
 import { memoryRoutes } from '../../packages/server/src/memory/index.ts'
@@ -42,7 +43,8 @@ test('refuses every route of the capabilities, mounted as main.ts mounts them', 
   const nothing = {} as never
   const api = [
     agentRoutes(nothing),
-    questionRoutes(nothing),
+    questionRoutes(nothing, nothing),
+    factorAccountRoutes(nothing),
     ledgerRoutes(nothing),
     modelRoutes(nothing),
     memoryRoutes(nothing),
@@ -71,6 +73,10 @@ test('keeps the open list as short as it is', () => {
     'GET /metrics',
     'GET /auth/state',
     'POST /auth/login',
+    'POST /auth/passkey/options',
+    'POST /auth/passkey',
+    'POST /auth/second/options',
+    'POST /auth/second',
     'POST /auth/link',
     'GET /auth/providers/:name/start',
     'GET /auth/providers/:name/callback',

@@ -11,7 +11,7 @@ import { calledBy } from './person.ts'
 import { hashOfRecoveryCode, newRecoveryCodes } from './recovery.ts'
 import * as store from './store.ts'
 import { newTotpSecret, stepOfCode, totpInvitation } from './totp.ts'
-import type { FactorOptions } from './types.ts'
+import type { Bearer, FactorOptions } from './types.ts'
 
 const lock = { failures: 5, windowMs: 900_000, blockMs: 900_000 } as const
 /** How long a secret waits for its first code, in milliseconds. */
@@ -40,7 +40,7 @@ export async function beginTotp(options: FactorOptions, who: Who): Promise<TotpE
 }
 
 /** Enrols the secret that waits; gives back new recovery codes. Rejects with `wrong_code`, `conflict`, `too_many_attempts`. */
-export async function confirmTotp(options: FactorOptions, who: Who, code: string): Promise<string[]> {
+export async function confirmTotp(options: FactorOptions, who: Bearer, code: string): Promise<string[]> {
   const { database, vault, record } = options
   const handle = database.as(who.tenant)
   const waiting = (await store.loadFactors(who, handle))?.totpPending ?? null
@@ -55,6 +55,8 @@ export async function confirmTotp(options: FactorOptions, who: Who, code: string
       ...{ totp_pending: null, totp_pending_at: null },
     })
     const codes = await putRecoveryCodes(options, who, transaction)
+    const at = new Date(options.now())
+    await store.saveShown(who, transaction, { session: who.sessionId, factor: 'totp', at })
     await record(transaction, who.tenant, { kind: 'totp_enrolled', person: who.person })
     return { codes, before: totpSecret }
   })

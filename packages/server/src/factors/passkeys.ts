@@ -13,7 +13,7 @@ import type { RequestOrigin, Who } from '../http/env.ts'
 import { issueChallenge, type Purpose, spendChallenge } from './challenges.ts'
 import * as store from './passkey-store.ts'
 import { calledBy } from './person.ts'
-import { deleteRecoveryCodes, lockFactors } from './store.ts'
+import { deleteRecoveryCodes, lockFactors, saveShown } from './store.ts'
 import type { Bearer, FactorOptions } from './types.ts'
 import {
   challengeIn,
@@ -64,7 +64,7 @@ export async function askForPasskey(
     }
   }
   const challenge = await issueChallenge(options.database, purposeOf(options, showing), options.now())
-  return PasskeyOptions.parse(await requestOptions(party, { challenge, allow }))
+  return asJson(await requestOptions(party, { challenge, allow }))
 }
 
 /** Whose passkey was shown. Rejects with `passkey_refused` for whatever does not hold; a challenge is tried once. */
@@ -127,7 +127,7 @@ export async function askForNewPasskey(
   const challenge = await issueChallenge(database, registering(bearer), options.now())
   const name = await calledBy(bearer, handle)
   const party = relyingPartyOf(origin, options.url)
-  return PasskeyOptions.parse(await creationOptions(party, { house, name, handle: user, challenge, have }))
+  return asJson(await creationOptions(party, { house, name, handle: user, challenge, have }))
 }
 
 /** Stores a passkey that was just made. Rejects with `passkey_refused`, or `conflict` for a credential known already. */
@@ -154,6 +154,9 @@ export async function addPasskey(
     .execute(async (transaction) => {
       if (!(await store.savePasskey(bearer, transaction, passkey)))
         throw new CastellanError('conflict', 'This passkey is known already. Nothing was changed.')
+      // Made a moment ago under its user's eyes, it has been shown.
+      const at = passkey.createdAt
+      await saveShown(bearer, transaction, { session: bearer.sessionId, factor: 'passkey', at })
       await record(transaction, tenant, { kind: 'passkey_added', person, id: passkey.id, host: party.id })
     })
   return viewOf({ ...passkey, person, lastUsedAt: null })
@@ -207,6 +210,11 @@ export async function removePasskey(
 /** One's own passkeys, oldest first. */
 export async function listPasskeys(who: Who, handle: Handle): Promise<PasskeyView[]> {
   return (await store.loadPasskeys(who, handle)).map(viewOf)
+}
+
+/** As it goes over the wire, without what is absent. */
+function asJson(options: object): PasskeyOptions {
+  return PasskeyOptions.parse(JSON.parse(JSON.stringify(options)))
 }
 
 function noPasskey(): CastellanError {

@@ -116,6 +116,14 @@ const routes = root.addChildren([
     component: lazyRouteComponent(() => import('./account/room.tsx'), 'YouRoom'),
   }),
   createRoute({
+    ...at('/settings/providers'),
+    component: lazyRouteComponent(() => import('./settings/room.tsx'), 'ProvidersRoom'),
+  }),
+  createRoute({
+    ...at('/account/connections'),
+    component: lazyRouteComponent(() => import('./account/room.tsx'), 'ConnectionsRoom'),
+  }),
+  createRoute({
     ...at('/system'),
     component: lazyRouteComponent(() => import('./system/room.tsx'), 'SystemRoom'),
   }),

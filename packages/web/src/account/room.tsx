@@ -2,10 +2,14 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Room } from '../parts.tsx'
+import { ConnectionsPage } from '../providers/connections.tsx'
 import { YouPage } from './you.tsx'
 import '../settings/settings.css'
 
-const pages = [{ to: '/account', name: 'You' }] as const
+const pages = [
+  { to: '/account', name: 'You' },
+  { to: '/account/connections', name: 'Connections' },
+] as const
 
 /** The heading and the list of pages around one of them. */
 export const AccountFrame = ({ about, children }: { about: string; children: ReactNode }) => (
@@ -30,5 +34,12 @@ export const AccountFrame = ({ about, children }: { about: string; children: Rea
 export const YouRoom = () => (
   <AccountFrame about="Who you are in this house, and where you are signed in.">
     <YouPage />
+  </AccountFrame>
+)
+
+/** Accounts elsewhere that sign in as oneself. */
+export const ConnectionsRoom = () => (
+  <AccountFrame about="Accounts you have elsewhere that open this house as you. Each is one more key: connect only what you keep well.">
+    <ConnectionsPage />
   </AccountFrame>
 )

@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Room } from '../parts.tsx'
+import { ProvidersPage } from '../providers/room.tsx'
 import { CallersPage } from './callers.tsx'
 import { OptionsPage } from './options.tsx'
 import { SecretsPage } from './secrets.tsx'
@@ -13,6 +14,7 @@ const pages = [
   { to: '/settings/secrets', name: 'Secrets' },
   { to: '/settings/sessions', name: 'Sessions' },
   { to: '/settings/callers', name: 'Callers' },
+  { to: '/settings/providers', name: 'Providers' },
 ] as const
 
 const Frame = ({ about, children }: { about: string; children: ReactNode }) => (
@@ -58,5 +60,12 @@ export const CallersRoom = () => (
 export const SessionsRoom = () => (
   <Frame about="Each browser that is signed in as you. A session lasts eight hours at most; ending one takes effect at once.">
     <SessionsPage />
+  </Frame>
+)
+
+/** Accounts elsewhere that sign people in. */
+export const ProvidersRoom = () => (
+  <Frame about="People can sign in with an account they have elsewhere, such as Google or GitHub. That provider then says who they are, so choose those you would trust with the key of this house.">
+    <ProvidersPage />
   </Frame>
 )

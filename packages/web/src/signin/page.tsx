@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { auth } from '../api.ts'
 import { Trouble, useTitle } from '../parts.tsx'
+import { ProviderButtons, ProviderTrouble } from '../providers/buttons.tsx'
 import { authQuery } from '../queries.ts'
 import { spendToken, takeToken } from './token.ts'
 import './signin.css'
@@ -104,10 +105,12 @@ export const SignIn = ({ state }: { state: AuthState }) => {
             <p className="quiet">{state.instance}</p>
           </div>
         </header>
+        <ProviderTrouble state={state} />
         {link.isPending && <p role="status">Opening with your link…</p>}
         {link.error !== null && <Trouble error={link.error} />}
         {!link.isPending &&
           (state.password_set ? <PasswordForm state={state} /> : <NoPassword state={state} />)}
+        {!link.isPending && state.password_set && <ProviderButtons state={state} />}
       </div>
     </main>
   )

@@ -11,7 +11,7 @@ import { dataRoutes } from './data/index.ts'
 import { healthRoutes } from './doctor/index.ts'
 import { factorAccountRoutes, factorAuthRoutes } from './factors/index.ts'
 import type { Foundation } from './foundation.ts'
-import { graphqlRoutes, internalGraphqlRoutes } from './graphql/index.ts'
+import { graphqlRoutes, internalGraphqlRoutes, remembering } from './graphql/index.ts'
 import { openHousehold } from './household.ts'
 import { createApp, eventStream, type ServePages } from './http/index.ts'
 import { makeMetrics } from './http/metrics.ts'
@@ -31,6 +31,8 @@ import { memoryRoutes } from './memory/index.ts'
 import { modelRoutes } from './models/index.ts'
 import { openOutside } from './outside-accounts.ts'
 import { overviewRoutes } from './overview.ts'
+import type { Paired } from './paired.ts'
+import { deviceRoutes, pairingRoutes } from './pairing/index.ts'
 import { policyRoutes } from './policy/index.ts'
 import { offered } from './providers/index.ts'
 import type { Proving } from './proving.ts'
@@ -106,6 +108,7 @@ export interface FrontParts {
   readonly proving: Proving
   readonly options: IdentityOptions
   readonly tokens: Tokens
+  readonly pairing: Paired
   readonly queries: Queries
   readonly pages: ServePages | undefined
   readonly startedAt: Date
@@ -127,7 +130,7 @@ export function openFront(parts: FrontParts) {
     ...{ instance, foundation, identity, options, requireFresh: proving.requireFresh },
     checkSecond: (who, given) => proving.checkAtLink(who, given),
     // Whatever a person holds besides sessions ends with their account.
-    endAccess: [(transaction, who) => parts.tokens.endAccess(transaction, who)],
+    endAccess: [parts.tokens.endAccess, parts.pairing.endAccess],
   })
   const { requireFresh } = proving
   const publicOrigins = boot.PUBLIC_ORIGINS
@@ -144,6 +147,7 @@ export function openFront(parts: FrontParts) {
         factorAuthRoutes(proving.options, identity, options),
         ...outside.auth,
         oauthRoutes(parts.tokens),
+        deviceRoutes(parts.pairing.options),
       ],
       api: [
         overviewRoutes({ instance: instance.name, database, models, personas, skills, stream }),
@@ -164,13 +168,15 @@ export function openFront(parts: FrontParts) {
         ...outside.api,
         callers.routes,
         tokenRoutes(parts.tokens),
+        pairingRoutes(parts.pairing.options),
         dataRoutes(tablesOf(parts), parts.proving.requireFresh),
       ],
       wellKnown: wellKnownRoutes(parts.tokens),
       metrics: metrics.routes,
       v1: callers.v1,
       graphql: graphqlRoutes({
-        ...{ keeper: queries.keeper, data: queries.catalog, identify: (claim) => identity.identify(claim) },
+        ...{ keeper: queries.keeper, data: queries.catalog },
+        identify: remembering(identity.identify, identity.sessions.watch, Date.now),
         limits: () => ({ depth: runtime.get('GRAPHQL_MAX_DEPTH'), cost: runtime.get('GRAPHQL_MAX_COST') }),
       }),
       internal: queries.internal.route('/', internalGraphqlRoutes(queries.keeper)),

@@ -11,6 +11,7 @@ import { type AtStop, type Foundation, layFoundation } from './foundation.ts'
 import { identityOptions, openFront, openPages } from './front.ts'
 import { makeIdentity, type SignInLink } from './identity/index.ts'
 import type { Hold, Instance } from './instance/index.ts'
+import { openPairing } from './paired.ts'
 import { openProving } from './proving.ts'
 import { openQueries } from './queries.ts'
 import { openRules } from './rules.ts'
@@ -59,7 +60,9 @@ async function compose(
   )
   const { requireFresh, secondStep } = proving
   const tokens = openTokens(instance, foundation, requireFresh)
-  const options = { ...identityOptions(instance, hold.token, foundation, [tokens.identify]), secondStep }
+  const pairing = openPairing(instance, foundation, tokens, requireFresh)
+  const bearers = [tokens.identify, pairing.identify]
+  const options = { ...identityOptions(instance, hold.token, foundation, bearers), secondStep }
   const identity = makeIdentity(options)
   const rules = await openRules(instance, foundation, tell, atStop)
   const agency = await openAgency(instance, { ...foundation, rules }, demo, atStop)
@@ -67,17 +70,8 @@ async function compose(
   const queries = await openQueries(instance, foundation, atStop)
   const pages = await building
   const parts = {
-    instance,
-    foundation,
-    rules,
-    agency,
-    identity,
-    proving,
-    options,
-    tokens,
-    queries,
-    pages,
-    startedAt,
+    ...{ instance, foundation, rules, agency, identity, proving, options },
+    ...{ tokens, pairing, queries, pages, startedAt },
   }
   const { app, stream, household } = openFront(parts)
   atStop(() => household.stop())

@@ -11,7 +11,7 @@ import type { PeopleEvent } from './people/index.ts'
 export function recorder(home: Tenant) {
   const note = async (
     handle: Handle,
-    { tenant, by = 'owner' }: { tenant: Tenant; by?: Principal | undefined },
+    { tenant, by = 'owner' }: { tenant: Tenant; by?: Principal | 'system' | undefined },
     what: string,
     facts: { [name: string]: Json },
   ) => {
@@ -49,6 +49,14 @@ export function recorder(home: Tenant) {
       const { kind, ...facts } = event
       return note(handle, { tenant, by }, `identity.${kind}`, facts)
     },
+    /** Codes, devices and chat accounts; what nobody did is put down to the house. */
+    device: (
+      handle: Handle,
+      tenant: Tenant,
+      what: string,
+      facts: { readonly [name: string]: string | number | boolean | null },
+      by: Principal | 'system' = 'system',
+    ) => note(handle, { tenant, by }, what, facts),
     /** Passkeys, codes, and what sessions have shown. */
     factor: (
       handle: Handle,

@@ -24,7 +24,9 @@ export function pairingRoutes(options: PairingOptions): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .post('/pairings', async (c) => {
       const request = await parseBody(c, NewPairingRequest)
-      return c.json(await makeCode(options, c.get('identity'), request, c.get('origin').url), 201)
+      const { loopback, url } = c.get('origin')
+      const server = loopback ? (options.publicUrl ?? url) : url
+      return c.json(await makeCode(options, c.get('identity'), request, server), 201)
     })
     .get('/pairings/:id', async (c) => c.json(await look(options, c.get('identity'), idOf(c))))
     .post('/pairings/:id/confirm', async (c) => {

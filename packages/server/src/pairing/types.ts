@@ -59,6 +59,8 @@ export interface PairingOptions {
   readonly record: (handle: Handle, tenant: Tenant, event: PairingEvent, by?: Principal) => Promise<void>
   readonly requireFresh: RequireFresh
   readonly tokens: DeviceTokens
+  /** The name the house has outside, for links that are made at home: `localhost` means another machine elsewhere. */
+  readonly publicUrl?: string | undefined
   /** The present, in milliseconds. */
   readonly now: () => number
   /** How long /auth/pair/status waits for an answer of the person, in milliseconds; 20 s. */

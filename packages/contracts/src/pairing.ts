@@ -60,6 +60,8 @@ export const NewPairing = z.strictObject({
   code: z.string(),
   /** What the QR code holds; null for a chat account. The code and the house's commitment are in its fragment. */
   url: z.string().nullable(),
+  /** The same as a QR code, a row of `0` and `1` per line. */
+  qr: z.array(z.string()).nullable(),
   expires_at: time,
 })
 export type NewPairing = z.infer<typeof NewPairing>

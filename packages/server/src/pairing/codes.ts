@@ -6,6 +6,7 @@ import {
   type NewPairingRequest,
   type PairingView,
 } from '@castellan/contracts'
+import { encode } from 'uqr'
 import type * as z from 'zod'
 import type { Handle, PersonId, Tenant } from '../database/index.ts'
 import type { Identity } from '../http/env.ts'
@@ -51,7 +52,11 @@ export async function makeCode(
       await record(transaction, tenant, { kind, facts: { pairing: id, person, channel } }, identity.principal)
     })
   const url = channel === null ? `${origin}/pair#${code}.${commitmentOf(houseKeys(root, id))}` : null
-  return { id, code: grouped(code), url, expires_at: expiresAt.toISOString() }
+  return { id, code: grouped(code), url, qr: url && qrOf(url), expires_at: expiresAt.toISOString() }
+}
+
+function qrOf(url: string): string[] {
+  return encode(url, { border: 0 }).data.map((row) => row.map((dark) => (dark ? '1' : '0')).join(''))
 }
 
 /** A pairing that one has made; throws `not_found`. */

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util'
 import { type Cluster, makeCluster } from './cluster.ts'
 import { decisionRows } from './decision.ts'
+import { graphqlRows } from './graphql.ts'
 import { ledgerRows } from './ledger.ts'
 import { load, quiet, watchOthers } from './machine.ts'
 import { type Figure, type Row, rowOf, table } from './report.ts'
@@ -24,6 +25,7 @@ const groups: Readonly<Record<string, (cluster: Cluster) => Promise<Figure[]>>> 
   decision: decisionRows,
   tracing: tracingRows,
   ledger: ledgerRows,
+  graphql: graphqlRows,
 }
 
 const { values } = parseArgs({

@@ -123,7 +123,7 @@ class WorkerKeeper implements Keeper {
     const wait = this.#notBefore - now()
     if (wait > 0) throw unavailable(new Error('it died at once, repeatedly'), wait)
     const made = config()
-    const text = (key: PairKey) => key.toString('base64url')
+    const text = (key: PairKey) => key.export().toString('base64url')
     const worker = start({ ...made, keys: { calls: text(keys.calls), answers: text(keys.answers) } }, say)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const late = setTimeout(() => {

@@ -3,7 +3,15 @@
  * the body's SHA-256 and an HMAC-SHA256 over all of them with method and target, under a key of that ordered pair of
  * services. It is checked before the body is read; the body's hash while it is.
  */
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createHmac,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 
 /** Every process that signs or is signed to. A new one is a new name here, never a second use of another's. */
 export const services = ['server', 'graphql'] as const
@@ -19,12 +27,17 @@ export const skewMs = 60_000
 
 declare const keyBrand: unique symbol
 /** The key of one ordered pair of services, 32 bytes. */
-export type PairKey = Buffer & { readonly [keyBrand]: true }
+export type PairKey = KeyObject & { readonly [keyBrand]: true }
 
 /** Derives the key of calls from one service to another by HKDF-SHA256 (RFC 5869); `root` has 32 bytes or more. */
 export function pairKey(root: Uint8Array, caller: Service, callee: Service): PairKey {
   if (root.byteLength < 32) throw new TypeError('the root of internal keys has fewer than 32 bytes')
-  return Buffer.from(hkdfSync('sha256', root, '', `castellan:internal:v1:${caller}>${callee}`, 32)) as PairKey
+  return readKey(Buffer.from(hkdfSync('sha256', root, '', `castellan:internal:v1:${caller}>${callee}`, 32)))
+}
+
+/** A key that was handed over as its bytes. */
+export function readKey(bytes: Uint8Array): PairKey {
+  return createSecretKey(bytes) as PairKey
 }
 
 /** What is signed besides time, nonce and the body. */
@@ -50,7 +63,7 @@ export interface Proof {
 
 /** SHA-256 of a body that is at hand whole. */
 export function hashOf(body: Uint8Array | string): Buffer {
-  return createHash('sha256').update(body).digest()
+  return hash('sha256', body, 'buffer')
 }
 
 /** Makes the header of a call; each has a nonce of its own unless one is given (tests). */

@@ -7,6 +7,7 @@ export {
   type PairKey,
   pairKey,
   readAnswer,
+  readKey,
   type Service,
   signAnswer,
   signCall,

@@ -1,17 +1,16 @@
 /**
  * The worker's way to PostgreSQL: as `castellan_api`, which may do nothing but become one of the data roles for the length
- * of a transaction. Begin, role and claims, statement and commit are sent together, so that a query costs one round trip.
+ * of a transaction.
  */
 import type { WithPgClient } from '@dataplan/pg'
 import pg from 'pg'
+import { prepareSettings, sendBundle, settingsQuery } from './bundle.ts'
 
 /** What is set for the length of one transaction: `role`, `jwt.claims.*`. A new object for every request. */
 export type Settings = Readonly<Record<string, string>>
 
 /** Beyond so many prepared statements a connection is replaced: texts of callers never end. */
 const maxStatements = 200
-
-const settingsText = 'select set_config(key, value, true) from json_each_text($1::json)'
 
 /** Opens the pool. `timeoutMs` bounds each statement and each wait of an open transaction. */
 export function openPool(url: string, timeoutMs: number, size: number): pg.Pool {
@@ -31,7 +30,10 @@ export function openPool(url: string, timeoutMs: number, size: number): pg.Pool 
     ].join(' '),
   })
   pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    prepareSettings(client)
+  })
   return pool
 }
 
@@ -44,23 +46,16 @@ const prepared = new WeakMap<pg.PoolClient, Set<string>>()
 
 /** Gives grafast a client whose every statement is a transaction under the request's settings. */
 export function withSettings(pool: pg.Pool, settings: Settings, readOnly: boolean) {
-  const begin = readOnly ? 'begin read only' : 'begin'
-  const values = [JSON.stringify(settings)]
+  const json = JSON.stringify(readOnly ? { ...settings, transaction_read_only: 'on' } : settings)
   const role = settings['role'] ?? ''
-  const open = (client: pg.PoolClient) => [
-    client.query(begin),
-    client.query({ name: 'castellan_settings', text: settingsText, values }),
-  ]
   const client: Client = {
     query: <T>(asked: Asked) =>
-      borrowed(pool, async (raw) => {
-        const sent = [...open(raw), raw.query(shaped(raw, asked, role)), raw.query('commit')] as const
-        return answerOf<T>(await allOf(sent, 2))
-      }),
+      borrowed(pool, async (raw) => answerOf<T>(await sendBundle(raw, json, shaped(raw, asked, role)))),
     withTransaction: (work) =>
       borrowed(pool, async (raw) => {
-        await allOf(open(raw), 0)
+        await raw.query('begin')
         try {
+          await raw.query(settingsQuery(json))
           const done = await work(within(raw, role))
           await raw.query('commit')
           return done
@@ -83,19 +78,6 @@ function within(raw: pg.PoolClient, role: string): Client {
     query: async <T>(asked: Asked) => answerOf<T>(await raw.query(shaped(raw, asked, role))),
     withTransaction: (work) => work(within(raw, role)),
   }
-}
-
-/** Waits for all, then fails with the first failure: what came after it failed because of it. */
-async function allOf(
-  sent: readonly Promise<pg.QueryArrayResult>[],
-  wanted: number,
-): Promise<pg.QueryArrayResult> {
-  const ends = await Promise.allSettled(sent)
-  const failed = ends.find((end) => end.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
-  const found = ends[wanted]
-  if (found?.status !== 'fulfilled') throw new TypeError('no such statement')
-  return found.value
 }
 
 async function borrowed<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {

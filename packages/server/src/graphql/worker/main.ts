@@ -6,7 +6,7 @@ import { chmod, rm } from 'node:fs/promises'
 import { request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import { createInterface } from 'node:readline'
-import { callHeader, hashOf, type PairKey, signCall } from '../../internal/index.ts'
+import { callHeader, hashOf, type PairKey, readKey, signCall } from '../../internal/index.ts'
 import { readyTarget, WorkerConfig } from '../envelope.ts'
 import { openPool } from './database.ts'
 import { answerRequest } from './execute.ts'
@@ -65,7 +65,7 @@ function announce({ server }: WorkerConfig, key: PairKey): Promise<void> {
 }
 
 function keyOf(text: string): PairKey {
-  return Buffer.from(text, 'base64url') as PairKey
+  return readKey(Buffer.from(text, 'base64url'))
 }
 
 function report(error: Error): void {

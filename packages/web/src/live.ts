@@ -1,5 +1,6 @@
 /** The live view: one EventSource whose events change the cache; after a reconnect everything is loaded again. */
 import { Event, type QuestionView, type RunView } from '@castellan/contracts'
+import { alertsQuery } from './alerts/alerts.tsx'
 import { applyDelta, applyEntry, applyRun, isOver } from './chat/apply.ts'
 import { noteEvent } from './chat/load.ts'
 import { notify } from './notices.ts'
@@ -16,7 +17,7 @@ import { keepAnswer } from './questions/answered.ts'
 
 type Delta = Extract<Event, { type: 'delta' }>
 
-const names: readonly Event['type'][] = ['entry', 'delta', 'run', 'question', 'notice']
+const names: readonly Event['type'][] = ['entry', 'delta', 'run', 'question', 'notice', 'alerts']
 
 /** What the stream keeps fresh. */
 const isLive = (kind: unknown): boolean =>
@@ -80,6 +81,7 @@ const take = (event: Event): void => {
   else if (event.type === 'run') takeRun(event.run)
   else if (event.type === 'question') takeQuestion(event.question)
   else if (event.type === 'notice') takeNotice(event)
+  else if (event.type === 'alerts') void client.invalidateQueries({ queryKey: alertsQuery.queryKey })
   else {
     drawDeltas()
     const { queryKey } = conversationQuery(event.conversation)

@@ -1,6 +1,7 @@
-/** Waiting for you: every question that holds something up, and in the same place what became of each. */
+/** Waiting for you: alerts until they were seen, every question that holds something up, and what became of each. */
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { Alerts, alertsQuery } from '../alerts/alerts.tsx'
 import { Loading, Room, Trouble } from '../parts.tsx'
 import { conversationsQuery, questionsQuery } from '../queries.ts'
 import { QuestionCard } from './card.tsx'
@@ -42,6 +43,7 @@ const about =
 export const WaitingRoom = () => {
   const { data, error, refetch } = useQuery(questionsQuery)
   const shown = useShown(data)
+  const alerts = useQuery(alertsQuery).data?.total ?? 0
   const first = shown.find((q) => q.state === 'open')?.id
   return (
     <Room title="Waiting for you" about={about}>
@@ -53,7 +55,8 @@ export const WaitingRoom = () => {
         </Trouble>
       )}
       {data === undefined && error === null && <Loading what="questions" />}
-      {data !== undefined && shown.length === 0 && <Empty />}
+      <Alerts />
+      {data !== undefined && shown.length === 0 && alerts === 0 && <Empty />}
       <div className="question-list">
         {shown.map((question) => (
           <section key={question.id} className="question-with-place">

@@ -3,6 +3,7 @@ import type { AuthState } from '@castellan/contracts'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { alertsQuery } from '../alerts/alerts.tsx'
 import { auth } from '../api.ts'
 import { Glyph } from '../glyphs.tsx'
 import { notify } from '../notices.ts'
@@ -15,7 +16,7 @@ const Badge = ({ count }: { count: number }) =>
   count === 0 ? null : (
     <span className="badge">
       <span aria-hidden="true">{count}</span>
-      <span className="unseen">{count === 1 ? ', 1 question waits' : `, ${count} questions wait`}</span>
+      <span className="unseen">{count === 1 ? ', 1 thing waits' : `, ${count} things wait`}</span>
     </span>
   )
 
@@ -86,11 +87,12 @@ const Tools = ({ onFind }: { onFind: () => void }) => {
   )
 }
 
-/** How many questions wait, from the freshest of the two that know. */
+/** How many questions and alerts wait; of questions by the freshest of the two that know. */
 export const useWaiting = (): number => {
   const { data } = useQuery(overviewQuery)
   const open = useQuery({ ...questionsQuery, enabled: data?.you.chats === true }).data
-  return open?.length ?? data?.open_questions ?? 0
+  const alerts = useQuery(alertsQuery).data?.total ?? 0
+  return (open?.length ?? data?.open_questions ?? 0) + alerts
 }
 
 /** The rail of a wide page. */

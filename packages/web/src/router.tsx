@@ -76,6 +76,14 @@ const ledger = createRoute({
   component: () => <LedgerLazy search={ledger.useSearch()} />,
 })
 
+const ConsentLazy = lazyRouteComponent(() => import('./tokens/consent.tsx'), 'ConsentRoom')
+/** `request` is what an app asked for, packed by the server. */
+const authorize = createRoute({
+  ...at('/authorize'),
+  validateSearch: z.object({ request: z.string().catch('') }),
+  component: () => <ConsentLazy request={authorize.useSearch().request} />,
+})
+
 const routes = root.addChildren([
   createRoute({ ...at('/'), component: Start }),
   createRoute({ ...at('/signin'), component: Start }),
@@ -112,8 +120,21 @@ const routes = root.addChildren([
     component: lazyRouteComponent(() => import('./settings/room.tsx'), 'CallersRoom'),
   }),
   createRoute({
+    ...at('/settings/apps'),
+    component: lazyRouteComponent(() => import('./settings/room.tsx'), 'AppsRoom'),
+  }),
+  createRoute({
+    ...at('/account/tokens'),
+    component: lazyRouteComponent(() => import('./tokens/page.tsx'), 'TokensRoom'),
+  }),
+  authorize,
+  createRoute({
     ...at('/account'),
     component: lazyRouteComponent(() => import('./account/room.tsx'), 'YouRoom'),
+  }),
+  createRoute({
+    ...at('/account/signing-in'),
+    component: lazyRouteComponent(() => import('./account/signing-in.tsx'), 'SigningInRoom'),
   }),
   createRoute({
     ...at('/settings/providers'),

@@ -26,7 +26,8 @@ export async function door(parts: Parts, request: AuthorizationRequest): Promise
   if (reading.kind === 'tell') return refusedAt(parts, reading, request.state)
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(request)) if (value !== undefined) query.set(name, value)
-  return `/authorize?${query}`
+  // In one opaque value: a router of pages reads numbers and truths out of a query and writes them back differently.
+  return `/authorize?request=${Buffer.from(query.toString()).toString('base64url')}`
 }
 
 /** What the page shows; throws `bad_request` where nothing can be agreed to. */

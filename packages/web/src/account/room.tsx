@@ -8,7 +8,9 @@ import '../settings/settings.css'
 
 const pages = [
   { to: '/account', name: 'You' },
+  { to: '/account/signing-in', name: 'Signing in' },
   { to: '/account/connections', name: 'Connections' },
+  { to: '/account/tokens', name: 'Tokens' },
 ] as const
 
 /** The heading and the list of pages around one of them. */

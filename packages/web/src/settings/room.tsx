@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Room } from '../parts.tsx'
 import { ProvidersPage } from '../providers/room.tsx'
+import { AppsPage } from '../tokens/clients.tsx'
 import { CallersPage } from './callers.tsx'
 import { OptionsPage } from './options.tsx'
 import { SecretsPage } from './secrets.tsx'
@@ -14,6 +15,7 @@ const pages = [
   { to: '/settings/secrets', name: 'Secrets' },
   { to: '/settings/sessions', name: 'Sessions' },
   { to: '/settings/callers', name: 'Callers' },
+  { to: '/settings/apps', name: 'Apps' },
   { to: '/settings/providers', name: 'Providers' },
 ] as const
 
@@ -67,5 +69,12 @@ export const SessionsRoom = () => (
 export const ProvidersRoom = () => (
   <Frame about="People can sign in with an account they have elsewhere, such as Google or GitHub. That provider then says who they are, so choose those you would trust with the key of this house.">
     <ProvidersPage />
+  </Frame>
+)
+
+/** Apps that may ask people to sign in. */
+export const AppsRoom = () => (
+  <Frame about="Apps of your own that may ask the people of this house to sign in, through the browser and without ever seeing a password.">
+    <AppsPage />
   </Frame>
 )

@@ -16,6 +16,8 @@ export interface Script {
   /** The account that signs in: claims of the id token, and the API's answer. */
   readonly account: Json
   readonly emails?: unknown
+  /** The API's answer, where it differs from the claims. */
+  readonly user?: object
   /** Changes the answer's parameters before the browser is sent back. */
   readonly answer?: (parameters: URLSearchParams) => void
   readonly claims?: (claims: Json) => Json
@@ -29,6 +31,10 @@ export interface Script {
   readonly huge?: string
   /** Answers a redirect to /elsewhere on this path. */
   readonly redirect?: string
+  /** Posts its answer, as Apple does. */
+  readonly formPost?: true
+  /** Which client secret it takes; the one below when absent. */
+  readonly takes?: (secret: string) => boolean
   /** Leaves the id token out, as providers of plain OAuth do. */
   readonly plain?: boolean
 }
@@ -81,7 +87,7 @@ export async function startProvider(first: Script) {
     if (pathname === '/jwks') return json(response, { keys: [publicJwk] })
     if (pathname === '/authorize') return authorize(searchParams, response)
     if (pathname === '/token') return token(request, response)
-    if (pathname === '/user') return json(response, script.account)
+    if (pathname === '/user') return json(response, script.user ?? script.account)
     if (pathname === '/emails') return json(response, script.emails)
     response.writeHead(404).end()
   }
@@ -92,7 +98,7 @@ export async function startProvider(first: Script) {
     grants.set(code, { redirectUri, challenge: asked.get('code_challenge'), nonce: asked.get('nonce') })
     const parameters = new URLSearchParams({ code, state: asked.get('state') ?? '', iss: issuer })
     script.answer?.(parameters)
-    if (asked.get('response_mode') === 'form_post') {
+    if (script.formPost === true || asked.get('response_mode') === 'form_post') {
       const fields = [...parameters].map(
         ([name, value]) => `<input type=hidden name="${name}" value="${value}">`,
       )
@@ -110,7 +116,8 @@ export async function startProvider(first: Script) {
     tokenRequests.push({ form, authorization })
     const grant = grants.get(form.get('code') ?? '')
     grants.delete(form.get('code') ?? '')
-    if (!knowsClient(form, authorization)) return json(response, { error: 'invalid_client' }, 401)
+    if (!knowsClient(form, authorization, script.takes))
+      return json(response, { error: 'invalid_client' }, 401)
     if (grant === undefined || grant.redirectUri !== form.get('redirect_uri') || !provesKey(grant, form))
       return json(response, { error: 'invalid_grant' }, 400)
     const access_token = randomBytes(16).toString('hex')
@@ -162,11 +169,15 @@ function discovery(issuer: string): Json {
   }
 }
 
-function knowsClient(form: URLSearchParams, authorization: string | undefined): boolean {
+function knowsClient(
+  form: URLSearchParams,
+  authorization: string | undefined,
+  takes: (secret: string) => boolean = (given) => given === clientSecret,
+): boolean {
   if (authorization === undefined)
-    return form.get('client_id') === clientId && form.get('client_secret') === clientSecret
+    return form.get('client_id') === clientId && takes(form.get('client_secret') ?? '')
   const [id, secret] = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString().split(':')
-  return decodeURIComponent(id ?? '') === clientId && decodeURIComponent(secret ?? '') === clientSecret
+  return decodeURIComponent(id ?? '') === clientId && takes(decodeURIComponent(secret ?? ''))
 }
 
 function provesKey({ challenge }: Grant, form: URLSearchParams): boolean {

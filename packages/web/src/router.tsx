@@ -141,6 +141,14 @@ const routes = root.addChildren([
     component: lazyRouteComponent(() => import('./settings/room.tsx'), 'ProvidersRoom'),
   }),
   createRoute({
+    ...at('/account/devices'),
+    component: lazyRouteComponent(() => import('./account/room.tsx'), 'DevicesRoom'),
+  }),
+  createRoute({
+    ...at('/pair'),
+    component: lazyRouteComponent(() => import('./account/open-pair.tsx'), 'OpenPairPage'),
+  }),
+  createRoute({
     ...at('/account/connections'),
     component: lazyRouteComponent(() => import('./account/room.tsx'), 'ConnectionsRoom'),
   }),

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Room } from '../parts.tsx'
 import { ConnectionsPage } from '../providers/connections.tsx'
+import { DevicesPage } from './devices.tsx'
 import { YouPage } from './you.tsx'
 import '../settings/settings.css'
 
@@ -10,6 +11,7 @@ const pages = [
   { to: '/account', name: 'You' },
   { to: '/account/signing-in', name: 'Signing in' },
   { to: '/account/connections', name: 'Connections' },
+  { to: '/account/devices', name: 'Devices' },
   { to: '/account/tokens', name: 'Tokens' },
 ] as const
 
@@ -43,5 +45,12 @@ export const YouRoom = () => (
 export const ConnectionsRoom = () => (
   <AccountFrame about="Accounts you have elsewhere that open this house as you. Each is one more key: connect only what you keep well.">
     <ConnectionsPage />
+  </AccountFrame>
+)
+
+/** Phones, laptops and programs that come in by a key of their own, and chat accounts. */
+export const DevicesRoom = () => (
+  <AccountFrame about="Phones, laptops and programs that act as you by a key of their own. Whoever holds one of them may read and do what you may, but never gives a second factor.">
+    <DevicesPage />
   </AccountFrame>
 )

@@ -1,0 +1,244 @@
+/**
+ * Attack: whoever reaches /internal/*, or the worker's socket, but holds no key. The same headers that would let a service
+ * in are bent in every way; nothing is read of a body before its header is right, and no body but the signed one arrives.
+ */
+
+import { rm } from 'node:fs/promises'
+import { createServer, request } from 'node:http'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type AppEnv, createApp } from '../../packages/server/src/http/index.ts'
+import {
+  answerHeader,
+  callHeader,
+  hashOf,
+  internalGuard,
+  pairKey,
+  signAnswer,
+  signCall,
+} from '../../packages/server/src/internal/index.ts'
+import { type GraphqlHouse, openGraphqlHouse } from '../../packages/server/src/testing/graphql-house.ts'
+
+const root = Buffer.alloc(32, 7)
+const key = pairKey(root, 'graphql', 'server')
+const origin = 'http://localhost:7777'
+
+/** A server with one internal route, which tells what reached it. */
+function makeHouse() {
+  const reached: string[] = []
+  const internal = new Hono<AppEnv>().use(
+    internalGuard({
+      callee: 'server',
+      keys: { graphql: key },
+      routes: { 'POST /internal/echo': ['graphql'] },
+      now: Date.now,
+    }),
+  )
+  internal.post('/echo', async (c) => {
+    reached.push(await c.req.text())
+    return c.text('done')
+  })
+  const app = createApp({
+    identify: async () => undefined,
+    hosts: { port: 7777, tls: false, public: [] },
+    routes: { api: [], auth: [], internal },
+    ready: () => true,
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  })
+  return { reached, send: (init: RequestInit, path = '/internal/echo') => app.request(origin + path, init) }
+}
+
+const sign = (body: string, over: { target?: string; method?: string; time?: number } = {}) =>
+  signCall(
+    key,
+    {
+      method: over.method ?? 'POST',
+      target: over.target ?? '/internal/echo',
+      caller: 'graphql',
+      callee: 'server',
+    },
+    hashOf(body),
+    over.time ?? Date.now(),
+  ).header
+
+describe('before the body is read', () => {
+  test('the right call is let in', async () => {
+    const house = makeHouse()
+    const answer = await house.send({
+      method: 'POST',
+      headers: { [callHeader]: sign('hello') },
+      body: 'hello',
+    })
+    expect([answer.status, house.reached]).toEqual([200, ['hello']])
+  })
+
+  test.each<[name: string, header: () => string | null]>([
+    ['no header', () => null],
+    ['an empty one', () => ''],
+    ['a long one', () => 'v1.'.repeat(2_000)],
+    ['one that is too short', () => sign('hello').slice(0, -1)],
+    ['one that is too long', () => `${sign('hello')}A`],
+    ['one in capitals', () => sign('hello').toUpperCase()],
+    ['one with blanks', () => sign('hello').replace('.', '. ')],
+    ['the header twice', () => `${sign('hello')}, ${sign('hello')}`],
+    ['another version', () => sign('hello').replace('v1', 'v2')],
+    ['another caller', () => sign('hello').replace('.graphql.', '.server.')],
+    ['a caller nobody knows', () => sign('hello').replace('.graphql.', '.root.')],
+    ['one of an hour ago', () => sign('hello', { time: Date.now() - 3_600_000 })],
+    ['one of the next hour', () => sign('hello', { time: Date.now() + 3_600_000 })],
+    ['one for another path', () => sign('hello', { target: '/internal/other' })],
+    ['one for a query', () => sign('hello', { target: '/internal/echo?all' })],
+    ['one for another method', () => sign('hello', { method: 'PUT' })],
+    ['a bearer instead', () => 'Bearer secret'],
+  ])('%s is refused', async (_name, header) => {
+    const house = makeHouse()
+    const said = header()
+    let read = false
+    const body = new ReadableStream(
+      {
+        pull() {
+          read = true
+          throw new Error('the body was read')
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const headers: Record<string, string> = said === null ? {} : { [callHeader]: said }
+    const answer = await house.send({ method: 'POST', body, duplex: 'half', headers } as RequestInit)
+    expect([answer.status, read, house.reached]).toEqual([401, false, []])
+    expect(await answer.text()).not.toMatch(/nonce|hmac|signature|time|caller/i)
+  })
+
+  test('a call that was seen before is refused', async () => {
+    const house = makeHouse()
+    const init = { method: 'POST', headers: { [callHeader]: sign('hello') }, body: 'hello' }
+    expect((await house.send(init)).status).toBe(200)
+    expect((await house.send(init)).status).toBe(401)
+    expect(house.reached).toEqual(['hello'])
+  })
+
+  test.each([
+    '/internal',
+    '/internal/',
+    '/internal/other',
+    '/internal/echo/',
+    '/internal/../internal/echo/x',
+  ])('nothing below %s tells whether it is there', async (path) => {
+    const answer = await makeHouse().send({ method: 'POST', body: 'x' }, path)
+    expect(answer.status).toBe(401)
+  })
+})
+
+describe('while the body is read', () => {
+  test.each([
+    ['cut short', 'hell'],
+    ['made longer', 'hello there'],
+    ['changed', 'hallo'],
+    ['empty', ''],
+  ])('one that was %s never arrives', async (_name, body) => {
+    const house = makeHouse()
+    const answer = await house.send({ method: 'POST', headers: { [callHeader]: sign('hello') }, body })
+    expect([answer.status, house.reached]).toEqual([401, []])
+  })
+
+  test('one that never ends is cut off', async () => {
+    const house = makeHouse()
+    const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) })
+    const headers = { [callHeader]: sign('hello') }
+    const answer = await house.send({ method: 'POST', body, duplex: 'half', headers } as RequestInit)
+    expect([answer.status, house.reached]).toEqual([401, []])
+  })
+})
+
+describe("the worker's socket", () => {
+  let house: GraphqlHouse
+  beforeAll(async () => {
+    house = await openGraphqlHouse()
+    await house.ask('owner', '{ role }')
+  })
+  afterAll(() => house?.close())
+
+  const knock = (headers: Record<string, string | string[]>, body: string, path = '/execute') =>
+    new Promise<number>((resolve, reject) => {
+      const socketPath = house.started.at(-1) ?? ''
+      request({ socketPath, path, method: 'POST', headers }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode ?? 0)
+      })
+        .on('error', reject)
+        .end(body)
+    })
+  const envelope = JSON.stringify({
+    ...{ role: 'owner', settings: { role: 'app_owner' }, version: 'x', introspect: true },
+    limits: { depth: 50, cost: 1 },
+  })
+  const body = `${envelope}\n{"query":"{ role }"}`
+  const proof = (over: object = {}) =>
+    signCall(
+      house.keys.calls,
+      { method: 'POST', target: '/execute', caller: 'server', callee: 'graphql', ...over },
+      hashOf(body),
+      Date.now(),
+    ).header
+
+  test('answers nobody who has no key, or another one, or says the same twice', async () => {
+    expect(await knock({}, body)).toBe(401)
+    expect(await knock({ [callHeader]: sign(body) }, body)).toBe(401)
+    expect(await knock({ [callHeader]: [proof(), proof()] }, body)).toBe(401)
+    expect(await knock({ [callHeader]: proof({ target: '/other' }) }, body, '/other')).toBe(401)
+    expect(await knock({ [callHeader]: proof() }, `${body} `)).toBe(401)
+    const once = proof()
+    expect(await knock({ [callHeader]: once }, body)).toBe(200)
+    expect(await knock({ [callHeader]: once }, body)).toBe(401)
+  })
+
+  test('taken over by another program, it is not believed', async () => {
+    const socket = house.started.at(-1) ?? ''
+    const pid = house.keeper.pid()
+    const fake = (headers: Record<string, string>) =>
+      createServer((asked, answer) => {
+        asked.resume()
+        answer.writeHead(200, headers).end('{"data":{"role":"owned"}}')
+      })
+    const lies = [
+      {},
+      { [answerHeader]: 'v1.x.y' },
+      { [answerHeader]: signAnswer(pairKey(root, 'graphql', 'server'), 'A'.repeat(22), 200, hashOf('{}')) },
+    ]
+    for (const headers of lies) {
+      await rm(socket, { force: true })
+      const squatter = fake(headers as Record<string, string>)
+      await new Promise<void>((resolve) => squatter.listen(socket, resolve))
+      // The server's connections to the real one are kept alive; enough questions at once open new ones.
+      const answers = await Promise.all(Array.from({ length: 40 }, () => house.ask('owner', '{ role }')))
+      for (const { text } of answers) expect(text).not.toContain('owned')
+      await new Promise((resolve) => squatter.close(resolve))
+    }
+    expect(house.keeper.pid()).toBe(pid)
+  })
+
+  test('nobody but the worker that is being started can announce itself', async () => {
+    const say = async (pid: number, with_: Record<string, string>) =>
+      (
+        await house.raw(
+          {
+            method: 'POST',
+            body: JSON.stringify({ pid }),
+            headers: { 'content-type': 'application/json', ...with_ },
+          },
+          '/internal/graphql/ready',
+        )
+      ).status
+    const signed = (pid: number) =>
+      signCall(
+        house.keys.answers,
+        { method: 'POST', target: '/internal/graphql/ready', caller: 'graphql', callee: 'server' },
+        hashOf(JSON.stringify({ pid })),
+        Date.now(),
+      ).header
+    expect(await say(1, {})).toBe(401)
+    expect(await say(1, { authorization: 'Bearer owner' })).toBe(401)
+    expect(await say(1, { [callHeader]: signed(1) })).toBe(404)
+    expect(await say(2, { [callHeader]: signed(1) })).toBe(401)
+  })
+})

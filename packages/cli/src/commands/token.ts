@@ -16,6 +16,7 @@ import { nothing } from '../client.ts'
 import { act, leaf, type Run } from '../command.ts'
 import { print, printJson, say, table } from '../output.ts'
 import { visibleLine } from '../visible.ts'
+import { addCaller } from './callers.ts'
 
 interface MintOptions {
   readonly person?: string
@@ -51,6 +52,7 @@ export function addToken(program: Command): void {
   act(leaf(group, 'list', 'lists your personal tokens and when they were used'), list)
   act(leaf(group, 'revoke <id>', 'ends a personal token at once'), revoke)
   addClients(group)
+  addCaller(group)
   act(leaf(group, 'keys', 'lists the keys that sign access tokens'), keys)
   const rotating = leaf(
     group,

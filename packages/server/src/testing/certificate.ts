@@ -26,7 +26,7 @@ export function makeCertificate(names: readonly string[]): Certificate {
   )
   const signature = sign('sha256', body, privateKey)
   const der = sequence(body, ecdsaWithSha256, tlv(0x03, Buffer.from([0]), signature))
-  const lines = der.toString('base64').replace(/.{64}/g, '$&\n')
+  const lines = der.toString('base64').replace(/.{64}(?=.)/g, '$&\n')
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,

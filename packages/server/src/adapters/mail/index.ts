@@ -2,6 +2,7 @@
  * Sending mail by SMTP (RFC 5321). `smtps:` speaks TLS from the first byte; `smtp:` must be lifted to TLS by STARTTLS before
  * anything is said (RFC 3207), except to a relay on this machine. A certificate that does not fit ends the conversation.
  */
+import { isIP } from 'node:net'
 import { isLocalName, isLoopbackAddress } from '@castellan/kernel'
 import { createTransport } from 'nodemailer'
 import type { Letter, SendMail } from '../../people/index.ts'
@@ -13,18 +14,20 @@ export interface MailOptions {
   readonly from: string
   /** Certificates to trust besides the system's, PEM. */
   readonly ca?: string
+  /** The address to connect to instead of looking the name up. */
+  readonly lookup?: string
 }
 
 const timeoutMs = 20_000
 
 /** A way to send mail; each letter is a conversation of its own, so that nothing is kept open in between. */
-export function openMail({ url, from, ca }: MailOptions): SendMail {
+export function openMail({ url, from, ca, lookup }: MailOptions): SendMail {
   const { protocol, hostname, port, username, password } = new URL(url)
   const host = hostname.replace(/^\[|\]$/g, '')
   const isHere = isLocalName(host) || isLoopbackAddress(host)
   const secure = protocol === 'smtps:'
   const transport = createTransport({
-    host,
+    host: lookup ?? host,
     port: port === '' ? (secure ? 465 : 587) : Number(port),
     secure,
     requireTLS: !secure && !isHere,
@@ -32,7 +35,11 @@ export function openMail({ url, from, ca }: MailOptions): SendMail {
     ...(username === ''
       ? {}
       : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
-    tls: { minVersion: 'TLSv1.2', servername: host, ...(ca === undefined ? {} : { ca }) },
+    tls: {
+      minVersion: 'TLSv1.2',
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(ca === undefined ? {} : { ca }),
+    },
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,

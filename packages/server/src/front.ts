@@ -159,7 +159,7 @@ export function openFront(parts: FrontParts) {
         modelRoutes(models),
         memoryRoutes({ database }),
         alertRoutes(database),
-        policyRoutes({ ...rules, ledger, checkPassword: identity.checkPassword }),
+        policyRoutes({ ...rules, ledger, ...proving }),
         secretRoutes(vault),
         settingsRoutes(runtime, recorder(tenant).setting),
         sessionRoutes(identity, options),

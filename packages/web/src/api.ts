@@ -24,6 +24,7 @@ import {
   Notice,
   OptionView,
   Overview,
+  PasskeyOptions,
   PolicyCheck,
   PolicyReplay,
   PolicyTry,
@@ -44,7 +45,9 @@ const post = (body: unknown = {}) => ({ method: 'POST', body }) as const
 /** Signing in and out. The session itself is a cookie that this page cannot read. */
 export const auth = {
   state: () => ask(AuthState, '/auth/state'),
-  login: (password: string) => ask(AuthState, '/auth/login', post({ password })),
+  /** Without an address the password is the owner's. */
+  login: (password: string, email?: string) =>
+    ask(AuthState, '/auth/login', post({ password, ...(email === undefined ? {} : { email }) })),
   link: (token: string) => ask(AuthState, '/auth/link', post({ token })),
   logout: () => ask(AuthState, '/auth/logout', post()),
 }
@@ -93,6 +96,8 @@ export const questions = {
   get: (id: string) => ask(QuestionView, `/api/questions/${part(id)}`),
   approve: (id: string, given: z.input<typeof Approve>) =>
     ask(QuestionView, `/api/questions/${part(id)}/approve`, post(given)),
+  /** What a passkey is to sign with a yes to this question. */
+  passkeyOptions: (id: string) => ask(PasskeyOptions, `/api/questions/${part(id)}/passkey`, post()),
   deny: (id: string) => ask(QuestionView, `/api/questions/${part(id)}/deny`, post()),
 }
 
@@ -139,8 +144,11 @@ export const policy = {
   tryOn: (text: string, seq: number) => ask(PolicyTry, '/api/policy/try', post({ text, seq })),
   why: (seq: number) => ask(PolicyWhy, `/api/policy/why/${seq}`),
   /** `base` is the hash of the text that this one was made from. */
-  put: (text: string, base: string, password: string) =>
-    ask(PolicyView, '/api/policy', { method: 'PUT', body: { text, base, password } }),
+  put: (text: string, base: string, password?: string) =>
+    ask(PolicyView, '/api/policy', {
+      method: 'PUT',
+      body: { text, base, ...(password === undefined ? {} : { password }) },
+    }),
 }
 
 const Options = z.object({ options: z.array(OptionView) })

@@ -5,7 +5,7 @@ import type { RequireFresh } from '../http/fresh.ts'
 import type { SecondStep } from '../identity/index.ts'
 import { checkAtLink } from './at-link.ts'
 import { requireFresh } from './fresh.ts'
-import { askForApproval, bearerOf, type GivenWithYes, proveWithYes } from './proofs.ts'
+import { askForApproval, bearerOf, type GivenWithYes, proveWithYes, takePassword } from './proofs.ts'
 import { makeSecondStep } from './signin.ts'
 import type { Arrived, FactorOptions } from './types.ts'
 
@@ -21,6 +21,8 @@ export interface Factors {
   checkAtLink(who: Who, given: { readonly code?: string | undefined }): Promise<void>
   /** What a yes to the question bound to `subject` comes with; see `proveWithYes`. */
   prove(identity: Identity, given: GivenWithYes, subject: string, at: Arrived): Promise<Factor>
+  /** Takes the password as proof while its person has nothing stronger; rejects with `factor_needed` otherwise. */
+  provePassword(identity: Identity, password: string, address: string): Promise<void>
   /** What the browser is asked to show with a yes to that question. */
   askForApproval(identity: Identity, subject: string, at: Arrived): Promise<PasskeyOptions>
 }
@@ -32,6 +34,9 @@ export function makeFactors(options: FactorOptions): Factors {
     secondStep: makeSecondStep(options),
     checkAtLink: (who, given) => checkAtLink(options, who, given),
     prove: (identity, given, subject, at) => proveWithYes(options, identity, given, subject, at),
+    async provePassword(identity, password, address) {
+      await takePassword(options, bearerOf(identity), password, address)
+    },
     askForApproval: async (identity, subject, at) =>
       askForApproval(options, bearerOf(identity), at.origin, subject),
   }

@@ -86,7 +86,7 @@ export async function stepUp(
 }
 
 async function take(options: FactorOptions, bearer: Bearer, proof: Proof, at: Arrived): Promise<StepFactor> {
-  if ('password' in proof) return takePassword(options, bearer, proof.password, at)
+  if ('password' in proof) return takePassword(options, bearer, proof.password, at.address)
   if ('passkey' in proof) {
     await checkPasskey(options, steppingUp(bearer), at.origin, proof.passkey)
     return 'passkey'
@@ -95,10 +95,11 @@ async function take(options: FactorOptions, bearer: Bearer, proof: Proof, at: Ar
   return 'totp'
 }
 
-async function takePassword(options: FactorOptions, who: Who, password: string, at: Arrived) {
+/** Takes a password while it is the best proof that its person has; rejects with `factor_needed` afterwards. */
+export async function takePassword(options: FactorOptions, who: Who, password: string, address: string) {
   const accepted = await acceptedFrom(options, who)
   if (!accepted.includes('password')) throw passwordIsPast(accepted)
-  await options.checkPassword(who, password, at.address)
+  await options.checkPassword(who, password, address)
   return 'password' as const
 }
 
@@ -136,7 +137,7 @@ export async function proveWithYes(
     await takeCode(options, bearer, { code: given.code })
     return 'totp'
   }
-  return given.password === undefined ? 'click' : takePassword(options, bearer, given.password, at)
+  return given.password === undefined ? 'click' : takePassword(options, bearer, given.password, at.address)
 }
 
 /** Everything about one's own proofs that the page shows. */

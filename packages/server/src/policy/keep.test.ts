@@ -164,7 +164,10 @@ describe('the routes', () => {
         api: [
           policyRoutes({
             ...{ keeper: await keep(), apart, ledger },
-            async checkPassword({ password }) {
+            async requireFresh() {
+              throw new CastellanError('factor_needed', 'Show again that it is you.')
+            },
+            async provePassword(_identity, password) {
               if (password !== 'right') throw new CastellanError('wrong_password', 'The password is wrong.')
             },
           }),

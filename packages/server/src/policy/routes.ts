@@ -3,7 +3,8 @@ import { CastellanError, CheckPolicy, PutPolicy, ReplayPolicy, TryPolicy } from 
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import { parseBody } from '../http/body.ts'
-import type { AppEnv } from '../http/env.ts'
+import type { AppEnv, Identity } from '../http/env.ts'
+import type { RequireFresh } from '../http/fresh.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { Apart } from './apart.ts'
 import type { PolicyKeeper } from './keep.ts'
@@ -14,8 +15,9 @@ export interface PolicyRoutes {
   readonly keeper: PolicyKeeper
   readonly apart: Apart
   readonly ledger: Ledger
-  /** Rejects with `wrong_password` or `too_many_attempts`. */
-  readonly checkPassword: (given: { password: string; address: string }) => Promise<void>
+  /** Takes the password as proof while its person has nothing stronger; rejects otherwise. */
+  readonly provePassword: (identity: Identity, password: string, address: string) => Promise<void>
+  readonly requireFresh: RequireFresh
 }
 
 const seq = z.coerce.number().int().min(1)
@@ -54,14 +56,15 @@ export function policyRoutes(parts: PolicyRoutes): Hono<AppEnv> {
   )
 }
 
-/** Other rules are administration: they need the password, and the local token is no second proof. */
+/** Other rules are administration: the password, or a factor shown just now; the local token is no second proof. */
 async function prove(parts: PolicyRoutes, c: Context<AppEnv>, password: string | undefined): Promise<void> {
-  const { via } = c.get('identity')
-  if (password === undefined || via !== 'session') {
+  const identity = c.get('identity')
+  if (identity.via !== 'session') {
     throw new CastellanError('factor_needed', 'Other rules need password as proof that it is you.', {
       hint: 'save them in the web page and enter ADMIN_PASSWORD there, or change policy.cedar and run castellan policy apply',
       details: { factor: 'password' },
     })
   }
-  await parts.checkPassword({ password, address: c.get('address') })
+  if (password === undefined) await parts.requireFresh(identity)
+  else await parts.provePassword(identity, password, c.get('address'))
 }

@@ -4,6 +4,8 @@ import { Button, PasswordInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
+import { factorsQuery } from '../account/api.ts'
+import { withStepUp } from '../account/step-up.tsx'
 import { policy } from '../api.ts'
 import { Loading, Trouble } from '../parts.tsx'
 import { client, policyQuery, replayQuery } from '../queries.ts'
@@ -68,8 +70,12 @@ export const Save = ({
 }) => {
   const replay = useQuery(replayQuery(text))
   const [password, setPassword] = useState('')
+  const proofs = useQuery(factorsQuery)
+  // With a passkey or codes the password is no proof any more, and the dialog asks for those.
+  const byPassword = proofs.data?.accepts.includes('password') === true
   const save = useMutation({
-    mutationFn: () => policy.put(text, base, password),
+    mutationFn: () =>
+      byPassword ? policy.put(text, base, password) : withStepUp(() => policy.put(text, base)),
     onSuccess: (view) => {
       client.setQueryData(policyQuery.queryKey, view)
       onSaved(view)
@@ -87,16 +93,23 @@ export const Save = ({
         {replay.error !== null && <Trouble error={replay.error} />}
         {replay.data !== undefined && <Changes found={replay.data} />}
       </div>
-      <PasswordInput
-        label="Admin password"
-        description="Other rules are administration, so they need proof that it is you."
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-      />
+      {byPassword && (
+        <PasswordInput
+          label="Admin password"
+          description="Other rules are administration, so they need proof that it is you."
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+      )}
       {save.error !== null && <Trouble error={save.error} />}
       <div className="row">
-        <Button type="submit" variant="filled" loading={save.isPending} disabled={password === ''}>
+        <Button
+          type="submit"
+          variant="filled"
+          loading={save.isPending}
+          disabled={proofs.data === undefined || (byPassword && password === '')}
+        >
           Put in force
         </Button>
         <Button onClick={onCancel}>Not yet</Button>

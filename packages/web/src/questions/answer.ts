@@ -1,10 +1,13 @@
 /** Answering a question: one request, the factor asked for in place, and plain words when it fails. */
 import { CastellanError, type QuestionView } from '@castellan/contracts'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { type RefObject, useRef, useState } from 'react'
+import { factorsQuery } from '../account/api.ts'
+import { showPasskey } from '../account/passkey.ts'
 import { questions } from '../api.ts'
 import { client, overviewQuery, questionsQuery } from '../queries.ts'
 import { keepAnswer } from './answered.ts'
+import { type YesWay, yesWays } from './proof.tsx'
 import { areSettled, useSettled } from './settling.ts'
 
 /** What the card needs to let a person answer. */
@@ -14,10 +17,18 @@ export interface Answering {
   approve: () => void
   deny: () => void
   busy: 'approve' | 'deny' | null
-  password: string
-  setPassword: (value: string) => void
-  passwordField: RefObject<HTMLInputElement | null>
-  passwordError: string | null
+  /** How the person proves the yes now, and how else they could; null while that is not known or a click suffices. */
+  way: YesWay | null
+  ways: readonly YesWay[]
+  choose: (way: YesWay) => void
+  /** They have nothing that would suffice. */
+  cannot: boolean
+  isOwner: boolean
+  /** What was typed: the password or the code. */
+  proof: string
+  setProof: (value: string) => void
+  proofField: RefObject<HTMLInputElement | null>
+  proofError: string | null
   /** Paths that the owner calls right for the rest of the run; none is ticked beforehand. */
   endorsed: readonly string[]
   endorse: (path: string, right: boolean) => void
@@ -34,34 +45,66 @@ const settle = (question: QuestionView): void => {
   }
 }
 
+const isWrong = (error: Error | null): boolean =>
+  error instanceof CastellanError && (error.code === 'wrong_password' || error.code === 'wrong_code')
+
 const troubleOf = (error: Error | null): string | null => {
-  if (error === null || (error instanceof CastellanError && error.code === 'wrong_password')) return null
+  if (error === null || isWrong(error)) return null
   const hint = error instanceof CastellanError && error.hint !== undefined ? ` ${error.hint}` : ''
   return `${error.message}${hint}`
 }
 
-const passwordErrorOf = (missing: boolean, error: Error | null): string | null => {
-  if (missing) return 'Type the password to approve, or deny without it.'
-  const wrong = error instanceof CastellanError && error.code === 'wrong_password'
-  return wrong ? 'That is not the password. Nothing was approved.' : null
+const names = { password: 'the password', code: 'the code', passkey: '' }
+
+const proofErrorOf = (missing: boolean, way: YesWay | null, error: Error | null): string | null => {
+  if (missing && way !== null) return `Type ${names[way]} to approve, or deny without it.`
+  if (!isWrong(error)) return null
+  return way === 'code'
+    ? `${error?.message} Nothing was approved.`
+    : 'That is not the password. Nothing was approved.'
+}
+
+/** How somebody proves a yes to this question: the ways they have, and the one that is chosen. */
+const useProof = ({ id, factor }: QuestionView) => {
+  const { data } = useQuery({ ...factorsQuery, enabled: factor !== 'click' })
+  const [chosen, choose] = useState<YesWay | null>(null)
+  const [proof, setProof] = useState('')
+  const ways = yesWays(factor, data)
+  const way = (chosen !== null && ways.includes(chosen) ? chosen : ways[0]) ?? null
+  const given = async (): Promise<object> => {
+    if (way === 'passkey') return { passkey: await showPasskey(await questions.passkeyOptions(id)) }
+    return way === null ? {} : way === 'code' ? { code: proof } : { password: proof }
+  }
+  const isOwner = data?.admin_password !== 'none'
+  return {
+    way,
+    ways,
+    choose,
+    cannot: data !== undefined && factor !== 'click' && way === null,
+    isOwner,
+    proof,
+    setProof,
+    given,
+  }
 }
 
 /** Holds the state of answering one question. */
 export const useAnswer = (question: QuestionView): Answering => {
-  const [password, setPassword] = useState('')
+  const { given, ...shown } = useProof(question)
+  const { way, proof, setProof } = shown
   const [missing, setMissing] = useState(false)
   const [endorsed, setEndorsed] = useState<readonly string[]>([])
-  const passwordField = useRef<HTMLInputElement>(null)
+  const proofField = useRef<HTMLInputElement>(null)
   const approve = useMutation({
-    mutationFn: () =>
+    mutationFn: async () =>
       questions.approve(question.id, {
-        ...(question.factor === 'password' ? { password } : {}),
+        ...(await given()),
         ...(endorsed.length === 0 ? {} : { endorse: [...endorsed] }),
         ...(question.kind === 'pause' ? { go_on: true as const } : {}),
       }),
     onSuccess: settle,
-    onSettled: () => setPassword(''),
-    onError: () => passwordField.current?.focus(),
+    onSettled: () => setProof(''),
+    onError: () => proofField.current?.focus(),
   })
   const deny = useMutation({
     mutationFn: () => questions.deny(question.id),
@@ -70,28 +113,29 @@ export const useAnswer = (question: QuestionView): Answering => {
   const armed = useSettled(question.state)
   const idle = !approve.isPending && !deny.isPending
   return {
+    ...shown,
     armed,
     approve: () => {
-      if (!idle || !areSettled()) return
-      const lacking = question.factor === 'password' && password === ''
+      // Until it is known how they prove it, nothing is sent that could only be refused.
+      if (!idle || !areSettled() || (question.factor !== 'click' && way === null)) return
+      const lacking = way !== null && way !== 'passkey' && proof === ''
       setMissing(lacking)
-      if (lacking) passwordField.current?.focus()
+      if (lacking) proofField.current?.focus()
       else approve.mutate()
     },
     deny: () => {
       if (idle) deny.mutate()
     },
     busy: approve.isPending ? 'approve' : deny.isPending ? 'deny' : null,
-    password,
-    setPassword: (value) => {
+    setProof: (value) => {
       setMissing(false)
-      setPassword(value)
+      setProof(value)
     },
-    passwordField,
+    proofField,
+    proofError: proofErrorOf(missing, way, approve.error),
     endorsed,
     endorse: (path, right) =>
       setEndorsed((old) => [...old.filter((each) => each !== path), ...(right ? [path] : [])]),
-    passwordError: passwordErrorOf(missing, approve.error),
     trouble: troubleOf(approve.error ?? deny.error),
   }
 }

@@ -1,6 +1,6 @@
 /** The question card: the one place where a person lets something happen, or does not. */
 import type { QuestionView } from '@castellan/contracts'
-import { Button, Checkbox, Kbd, PasswordInput } from '@mantine/core'
+import { Button, Checkbox, Kbd } from '@mantine/core'
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react'
 import { Glyph } from '../glyphs.tsx'
 import { InlineVerbatim, Verbatim } from '../text/verbatim.tsx'
@@ -10,6 +10,7 @@ import { type Answering, useAnswer } from './answer.ts'
 import { ArgumentTable } from './arguments.tsx'
 import { Facts } from './facts.tsx'
 import { PauseCard } from './pause.tsx'
+import { ProofInPlace } from './proof.tsx'
 import { argumentRows, endInWords, endorsingInWords, isOpen } from './words.ts'
 import './card.css'
 
@@ -50,9 +51,6 @@ const Actions = ({
   focusDeny: boolean
 }) => {
   const deny = useRef<HTMLButtonElement>(null)
-  const { factor } = question
-  const needsPassword = factor === 'password'
-  const beyond = factor === 'totp' || factor === 'passkey'
   useEffect(() => {
     // Whoever is at work in another card stays there.
     const elsewhere = document.activeElement?.closest('.question[data-open="true"]') ?? null
@@ -66,26 +64,8 @@ const Actions = ({
         answering.approve()
       }}
     >
-      {needsPassword && (
-        <PasswordInput
-          className="question-password"
-          label="Your admin password"
-          description="Approving this needs more than a click."
-          autoComplete="current-password"
-          name="question-password"
-          value={answering.password}
-          error={answering.passwordError}
-          onChange={(event) => answering.setPassword(event.currentTarget.value)}
-          ref={answering.passwordField}
-        />
-      )}
-      {!beyond && <Endorsing question={question} answering={answering} />}
-      {beyond && (
-        <p className="problem">
-          Approving this needs a {factor === 'totp' ? 'one-time code' : 'passkey'}, which this page cannot
-          take yet.
-        </p>
-      )}
+      <ProofInPlace question={question} answering={answering} />
+      {!answering.cannot && <Endorsing question={question} answering={answering} />}
       <div className="question-buttons">
         <Button
           ref={deny}
@@ -100,7 +80,7 @@ const Actions = ({
           type="submit"
           className="approve"
           loading={answering.busy === 'approve'}
-          disabled={answering.busy !== null || beyond}
+          disabled={answering.busy !== null || answering.cannot}
           aria-disabled={!answering.armed}
         >
           Approve <Kbd className="shortcut">A</Kbd>

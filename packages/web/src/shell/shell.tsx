@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
+import { StepUpHost } from '../account/step-up.tsx'
 import { Glyph } from '../glyphs.tsx'
 import { whenSignedOut } from '../http.ts'
 import { listen } from '../live.ts'
@@ -71,7 +72,7 @@ const useFocusRoom = (path: string): void => {
 
 const Announced = () => {
   const waiting = useWaiting()
-  const words = waiting === 1 ? 'One question waits for you.' : `${waiting} questions wait for you.`
+  const words = waiting === 1 ? 'One thing waits for you.' : `${waiting} things wait for you.`
   return (
     <p className="unseen" role="status">
       {waiting > 0 && words}
@@ -97,6 +98,7 @@ const House = () => {
       </main>
       <PhoneBar onFind={() => setFinding(true)} />
       {finding && <Palette onClose={() => setFinding(false)} />}
+      <StepUpHost />
       <Notices />
       <Announced />
       <p className="lost" role="status">
@@ -113,9 +115,8 @@ export const Shell = () => {
   useEffect(
     () =>
       whenSignedOut(() => {
-        cache.setQueryData(authQuery.queryKey, (state) =>
-          state === undefined ? undefined : { ...state, signed_in: false },
-        )
+        // Asked, not concluded: a step-up gives the session another token, and what was under way bears the old one.
+        void cache.invalidateQueries({ queryKey: authQuery.queryKey })
       }),
     [cache],
   )

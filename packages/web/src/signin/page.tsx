@@ -1,64 +1,24 @@
-/** The door: the password, a one-time link that was just opened, or why nobody can get in. */
-import { type AuthState, CastellanError } from '@castellan/contracts'
-import { Button, PasswordInput } from '@mantine/core'
+/** The door: a passkey, the password, a provider, a one-time link that was just opened, or why nobody can get in. */
+import type { AuthState } from '@castellan/contracts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { auth } from '../api.ts'
 import { Trouble, useTitle } from '../parts.tsx'
 import { ProviderButtons, ProviderTrouble } from '../providers/buttons.tsx'
 import { authQuery } from '../queries.ts'
+import { EmailForm, OwnerForm, PasskeyDoor, SecondForm } from './forms.tsx'
 import { spendToken, takeToken } from './token.ts'
 import './signin.css'
 
 const useEntered = (): ((state: AuthState) => void) => {
   const cache = useQueryClient()
-  return (state) => {
-    // What another session left in the cache is not this one's.
-    cache.removeQueries({ predicate: (query) => query.queryKey[0] !== 'auth' })
-    cache.setQueryData(authQuery.queryKey, state)
-  }
-}
-
-const PasswordForm = ({ state }: { state: AuthState }) => {
-  const [password, setPassword] = useState('')
-  const entered = useEntered()
-  const login = useMutation({
-    mutationFn: () => auth.login(password),
-    onSuccess: entered,
-    onError: () => setPassword(''),
-  })
-  const wrong = login.error instanceof CastellanError && login.error.code === 'wrong_password'
-  return (
-    <form
-      className="door-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (password !== '' && !login.isPending) login.mutate()
-      }}
-    >
-      <input type="text" name="username" autoComplete="username" value="owner" readOnly hidden />
-      <PasswordInput
-        label="Admin password"
-        description={
-          <>
-            It stands as <code>ADMIN_PASSWORD</code> in the file <code>{state.password_file}</code> of this
-            instance.
-          </>
-        }
-        autoComplete="current-password"
-        size="md"
-        autoFocus
-        value={password}
-        error={
-          wrong ? 'That is not the password. After five wrong ones this address waits for 15 minutes.' : null
-        }
-        onChange={(event) => setPassword(event.currentTarget.value)}
-      />
-      {login.error !== null && !wrong && <Trouble error={login.error} />}
-      <Button type="submit" variant="filled" size="md" loading={login.isPending} disabled={password === ''}>
-        Sign in
-      </Button>
-    </form>
+  return useCallback(
+    (state) => {
+      // What another session left in the cache is not this one's.
+      cache.removeQueries({ predicate: (query) => query.queryKey[0] !== 'auth' })
+      cache.setQueryData(authQuery.queryKey, state)
+    },
+    [cache],
   )
 }
 
@@ -75,9 +35,34 @@ const NoPassword = ({ state }: { state: AuthState }) => (
   </div>
 )
 
+const FirstStep = ({ state, onEntered }: { state: AuthState; onEntered: (state: AuthState) => void }) => {
+  const [byEmail, setByEmail] = useState(!state.password_open)
+  return (
+    <>
+      {byEmail ? <EmailForm onEntered={onEntered} /> : <OwnerForm state={state} onEntered={onEntered} />}
+      <PasskeyDoor onEntered={onEntered} />
+      <ProviderTrouble state={state} />
+      <ProviderButtons state={state} />
+      {state.password_open ? (
+        <p className="small">
+          <button type="button" className="link-button" onClick={() => setByEmail(!byEmail)}>
+            {byEmail ? 'Sign in as the owner' : 'Sign in with an e-mail address'}
+          </button>
+        </p>
+      ) : (
+        <p className="quiet small">
+          The owner signs in with a passkey. Without it, <code>castellan open</code> on the machine gives a
+          link.
+        </p>
+      )}
+    </>
+  )
+}
+
 /** The page for who is not signed in. A token taken from the address is spent at once. */
 export const SignIn = ({ state }: { state: AuthState }) => {
   const entered = useEntered()
+  const [again, setAgain] = useState(false)
   const link = useMutation({ mutationFn: (token: string) => auth.link(token), onSuccess: entered })
   const { mutate } = link
   useTitle('Sign in')
@@ -87,14 +72,21 @@ export const SignIn = ({ state }: { state: AuthState }) => {
       if (token !== null) mutate(token)
     }
     // A link opened in a tab that already shows this page changes only the fragment, and loads nothing.
-    const again = () => {
+    const onFragment = () => {
       takeToken()
       spend()
     }
     spend()
-    window.addEventListener('hashchange', again)
-    return () => window.removeEventListener('hashchange', again)
+    window.addEventListener('hashchange', onFragment)
+    return () => window.removeEventListener('hashchange', onFragment)
   }, [mutate])
+  const onEntered = useCallback(
+    (next: AuthState) => {
+      setAgain(false)
+      entered(next)
+    },
+    [entered],
+  )
   return (
     <main className="door">
       <div className="door-inner">
@@ -105,12 +97,16 @@ export const SignIn = ({ state }: { state: AuthState }) => {
             <p className="quiet">{state.instance}</p>
           </div>
         </header>
-        <ProviderTrouble state={state} />
         {link.isPending && <p role="status">Opening with your link…</p>}
         {link.error !== null && <Trouble error={link.error} />}
+        {!link.isPending && !state.password_set && <NoPassword state={state} />}
         {!link.isPending &&
-          (state.password_set ? <PasswordForm state={state} /> : <NoPassword state={state} />)}
-        {!link.isPending && state.password_set && <ProviderButtons state={state} />}
+          state.password_set &&
+          (state.second_step && !again ? (
+            <SecondForm onEntered={onEntered} onBack={() => setAgain(true)} />
+          ) : (
+            <FirstStep state={state} onEntered={onEntered} />
+          ))}
       </div>
     </main>
   )

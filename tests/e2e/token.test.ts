@@ -217,6 +217,9 @@ describe('the pages', () => {
     await phone.page.goto(`${house.url}/account/tokens`)
     await phone.page.getByRole('heading', { name: 'thermometer' }).waitFor()
     await phone.page.screenshot({ path: '/tmp/tokens-account-phone.png', fullPage: true })
+    // Nothing is wider than the phone.
+    const width = 'document.querySelector("section.room").scrollWidth'
+    expect(await phone.page.evaluate(width)).toBeLessThanOrEqual(390)
     await phone.close()
     await page.getByRole('button', { name: 'Remove Diary' }).click()
     await page.getByRole('button', { name: 'Remove Diary' }).click()

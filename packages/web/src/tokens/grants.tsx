@@ -11,9 +11,13 @@ const Line = ({ grant }: { grant: GrantView }) => (
     <div className="row">
       <h3>{grant.name}</h3>
       <Ending
-        verb="Sign out"
+        verb={grant.client === undefined ? 'End' : 'Sign out'}
         name={grant.name}
-        warning="It is signed out at once and has to ask you again."
+        warning={
+          grant.client === undefined
+            ? 'It opens nothing from then on.'
+            : 'It is signed out at once and has to ask you again.'
+        }
         work={() => tokens.signOut(grant.id)}
         reloads={grantsQuery.queryKey}
       />

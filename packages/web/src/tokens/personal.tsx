@@ -53,10 +53,10 @@ const Line = ({ token }: { token: PersonalTokenView }) => (
     <p className="small">
       Good for <span className="mono">{token.scopes.join(', ')}</span>
       {token.expires_at === null ? (
-        ', until you revoke it'
+        ', lasts until you revoke it'
       ) : (
         <>
-          , until <When at={token.expires_at} />
+          , ends <When at={token.expires_at} />
         </>
       )}
     </p>

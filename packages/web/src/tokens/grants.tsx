@@ -23,7 +23,7 @@ const Line = ({ grant }: { grant: GrantView }) => (
       />
     </div>
     <p className="small">
-      Good for <span className="mono">{grant.scopes.join(', ')}</span>, until <When at={grant.expires_at} />{' '}
+      Good for <span className="mono">{grant.scopes.join(', ')}</span>, ends <When at={grant.expires_at} />{' '}
       at the latest
     </p>
     <p className="quiet small">

@@ -6,6 +6,7 @@ import { addApprovals } from './commands/approvals.ts'
 import { addChat } from './commands/chat.ts'
 import { addDb } from './commands/db.ts'
 import { addDemo } from './commands/demo.ts'
+import { addDevice } from './commands/device.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExplain } from './commands/explain.ts'
 import { addInit } from './commands/init.ts'
@@ -13,6 +14,7 @@ import { addLedger } from './commands/ledger.ts'
 import { addMemory } from './commands/memory.ts'
 import { addModel } from './commands/model.ts'
 import { addOpen } from './commands/open.ts'
+import { addPair } from './commands/pair.ts'
 import { addPolicy } from './commands/policy.ts'
 import { addRedteam } from './commands/redteam.ts'
 import { addSecrets } from './commands/secrets.ts'
@@ -40,6 +42,8 @@ export function castellan(): Command {
     addModel,
     addSecrets,
     addToken,
+    addPair,
+    addDevice,
     addMemory,
   ]
   for (const each of [

@@ -1,7 +1,7 @@
 /** Asking the person at the terminal, and reading what was piped in. Secrets are never arguments. */
 import { text } from 'node:stream/consumers'
 import { CastellanError } from '@castellan/contracts'
-import { password, text as question } from '@clack/prompts'
+import { confirm, password, text as question } from '@clack/prompts'
 
 /** Whether a person can be asked. */
 export function isInteractive(): boolean {
@@ -28,6 +28,13 @@ export async function askLine(
       output: process.stderr,
     }),
   )
+}
+
+/** A yes or no. Without a terminal the first word piped in answers, and anything but `yes` is a no. */
+export async function askYesNo(message: string): Promise<boolean> {
+  if (!isInteractive()) return /^yes\b/i.test((await text(process.stdin)).trim())
+  const answer = await confirm({ message, initialValue: false, output: process.stderr })
+  return answer === true
 }
 
 function answered(answer: string | symbol): string {

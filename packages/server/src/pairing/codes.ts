@@ -52,7 +52,13 @@ export async function makeCode(
       await record(transaction, tenant, { kind, facts: { pairing: id, person, channel } }, identity.principal)
     })
   const url = channel === null ? `${origin}/pair#${code}.${commitmentOf(houseKeys(root, id))}` : null
-  return { id, code: grouped(code), url, qr: url && qrOf(url), expires_at: expiresAt.toISOString() }
+  return {
+    id,
+    code: grouped(code),
+    url,
+    qr: url === null ? null : qrOf(url),
+    expires_at: expiresAt.toISOString(),
+  }
 }
 
 function qrOf(url: string): string[] {

@@ -142,12 +142,14 @@ class WorkerKeeper implements Keeper {
   }
 
   async #ended(running: Running): Promise<void> {
-    const { now, say } = this.#options
     if (this.#running === running) this.#running = null
+    if (!running.leaving) this.#countFailure(running)
     await rm(running.socket, { force: true })
-    if (running.leaving) return
-    const healthy = now() - running.since >= healthyMs
-    this.#failures = healthy ? 1 : this.#failures + 1
+  }
+
+  #countFailure({ since }: Running): void {
+    const { now, say } = this.#options
+    this.#failures = now() - since >= healthyMs ? 1 : this.#failures + 1
     // The first time it is started again at once: one killed process is no pattern.
     const wait = this.#failures === 1 ? 0 : Math.min(firstWaitMs * 2 ** (this.#failures - 2), longestWaitMs)
     this.#notBefore = now() + wait

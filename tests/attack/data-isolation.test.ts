@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../packages/server/src/testing/database.ts'
 import { caller, type Intent, intent, operationOf } from './data-isolation/draw.ts'
 import type { Claims } from './data-isolation/model.ts'
-import { compare, type Ground, plant, settle } from './data-isolation/run.ts'
+import { compare, type Ground, plant, refuseOwner, settle } from './data-isolation/run.ts'
 import { type Sowing, sow, sowing, type World, world } from './data-isolation/world.ts'
 
 const worlds = 60
@@ -18,12 +18,13 @@ let db: TestDatabase
 let ground: Ground
 beforeAll(async () => {
   db = await testDatabase()
-  const api = new pg.Client({ connectionString: db.apiUrl })
-  await api.connect()
-  ground = { db, api, admin: await db.superuser() }
+  const [api, owner] = [db.apiUrl, db.dataUrl].map((url) => new pg.Client({ connectionString: url }))
+  if (api === undefined || owner === undefined) throw new TypeError('two connections')
+  await Promise.all([api.connect(), owner.connect()])
+  ground = { db, api, owner, admin: await db.superuser(), tally: new Map() }
 })
 afterAll(async () => {
-  await ground.api.end()
+  await Promise.all([ground.api.end(), ground.owner.end()])
   await db.close()
 })
 
@@ -43,6 +44,7 @@ async function tryAll(on: Ground, drawn: World, some: readonly Case[]): Promise<
   for (const one of some) {
     let rows = sow(settled, one.sowing)
     await plant(on, rows)
+    await refuseOwner(on)
     for (const [claims, wanted] of one.asked) {
       rows = await compare(on, settled, rows, claims, operationOf(wanted, settled, rows, claims))
     }
@@ -59,4 +61,41 @@ test('no row, aggregate, relation, error text, count or change crosses a tenant 
     { numRuns: worlds, endOnFailure: true },
   )
   expect(tried).toBeGreaterThanOrEqual(1_000)
+  // What was tried was not mostly refused at the door.
+  const often = (what: string) => ground.tally.get(what) ?? 0
+  expect(often('select: rows')).toBeGreaterThan(100)
+  for (const what of ['count: rows', 'relation: rows', 'update: rows', 'insert: policy', 'update: policy']) {
+    expect(often(what), what).toBeGreaterThan(10)
+  }
 }, 300_000)
+
+const tables = ['t0', 't1', 't2']
+test.each([
+  [
+    'the wall between tenants',
+    tables.map((name) => `drop policy castellan_tenant on app.${name}`).join('; '),
+  ],
+  [
+    'row level security for the owner of the tables',
+    tables.map((name) => `alter table app.${name} no force row level security`).join('; '),
+  ],
+  [
+    'the look at what a row refers to',
+    `do $$ declare f regprocedure; begin
+       for f in select oid from pg_proc where pronamespace = 'app_rules'::regnamespace and proname like 'sees%' loop
+         execute format('create or replace function %s returns boolean language sql stable as $q$select true$q$', f);
+       end loop; end $$`,
+  ],
+])(
+  'without %s the comparison fails',
+  async (_, sabotage) => {
+    const found = await fc.check(
+      fc.asyncProperty(world, cases, async (drawn, some) => {
+        await tryAll({ ...ground, sabotage }, drawn, some)
+      }),
+      { numRuns: worlds, endOnFailure: true },
+    )
+    expect(found.failed).toBe(true)
+  },
+  300_000,
+)

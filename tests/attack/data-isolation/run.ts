@@ -23,14 +23,18 @@ export interface Ground {
   readonly api: pg.Client
   /** Sows and looks; never asks for a caller. */
   readonly admin: pg.Client
+  /** As `castellan_data`, who owns the tables and is held by them all the same. */
+  readonly owner: pg.Client
+  /** How often each outcome came up. */
+  readonly tally: Map<string, number>
   /** Undoes a defence, for the proof that the proof sees it. */
-  readonly sabotage?: readonly string[]
+  readonly sabotage?: string
 }
 
 const names = ['t0', 't1', 't2'] as const
 
 /** Applies a world; what the house refuses is taken out, by the lines that it names. Gives back what is left. */
-export async function settle({ db, admin, sabotage = [] }: Ground, drawn: World): Promise<World> {
+export async function settle({ db, admin, sabotage }: Ground, drawn: World): Promise<World> {
   await admin.query(`drop table if exists ${names.map((name) => `app.${name}`).join(', ')} cascade`)
   await admin.query(`do $$ begin if to_regclass('app_rules.app_migrations') is not null then
     delete from app_rules.app_migrations; end if; end $$`)
@@ -49,7 +53,7 @@ export async function settle({ db, admin, sabotage = [] }: Ground, drawn: World)
       done.problems.map(({ line }) => at.get(line ?? 0)),
     )
   }
-  for (const sql of sabotage) await admin.query(sql)
+  if (sabotage !== undefined) await admin.query(sabotage)
   return world
 }
 
@@ -85,6 +89,14 @@ export async function plant({ admin }: Ground, rows: Rows): Promise<void> {
       'commit',
     ].join(';\n'),
   )
+}
+
+/** Whoever owns the tables sees no row of them. */
+export async function refuseOwner({ owner }: Ground): Promise<void> {
+  for (const name of names) {
+    const { rowCount } = await owner.query(`select from app.${name}`)
+    if (rowCount !== 0) throw new Error(`the owner of ${name} sees ${rowCount} rows`)
+  }
 }
 
 async function stored({ admin }: Ground, known: ReadonlySet<string>): Promise<string> {
@@ -144,10 +156,16 @@ export async function compare(
     const [got, wanted] = [shown(told.rows, known), shown(due.rows, known)]
     if (got !== wanted) throw new Error(`${about()}gives:\n${got}\nforetold:\n${wanted}`)
   }
+  note(ground.tally, operation.do, due)
   const after = 'failures' in due ? rows : due.after
   const [is, should] = [await stored(ground, known), picture(after, known, (row) => row)]
   if (is !== should) throw new Error(`${about()}leaves:\n${is}\nforetold:\n${should}`)
   return after
+}
+
+function note(tally: Map<string, number>, what: string, due: ReturnType<typeof foretell>): void {
+  const came = 'failures' in due ? [...due.failures].join(' or ') : due.rows.length > 0 ? 'rows' : 'nothing'
+  tally.set(`${what}: ${came}`, (tally.get(`${what}: ${came}`) ?? 0) + 1)
 }
 
 function describe(due: ReturnType<typeof foretell>): string {

@@ -1,7 +1,7 @@
 /** Findings about PostgreSQL, asked with the serving role's own rights. */
 import type { Finding } from '@castellan/contracts'
 import type pg from 'pg'
-import { roleNames } from '../database/roles.ts'
+import { databaseRole, dataRoles, roleNames } from '../database/roles.ts'
 import { ok, problem, warning } from './finding.ts'
 
 /** What was found, and PostgreSQL's clock where it answered, in milliseconds since 1970. */
@@ -29,11 +29,18 @@ export async function examineDatabase(pool: pg.Pool): Promise<DatabaseFindings> 
          case when rolcreaterole then 'make roles' end, case when rolcreatedb then 'make databases' end,
          case when rolreplication then 'replicate' end], null) as can
        from pg_roles where rolname = any($1) or rolname = current_user`,
-      [[...roleNames]],
+      [[...roleNames, ...dataRoles.map(databaseRole)]],
     )
+    const connected = await pool.query<{ name: string; pid: number }>(mightyConnectionsSql)
+    const open = await pool.query<{ name: string }>(openTablesSql)
     const row = rows[0]
     return {
-      findings: [versionOf(row?.version ?? 0), rolesOf(row?.who ?? '', roles.rows)],
+      findings: [
+        versionOf(row?.version ?? 0),
+        rolesOf(row?.who ?? '', roles.rows),
+        connectionsOf(connected.rows),
+        tablesOf(open.rows.map(({ name }) => name)),
+      ],
       // The answer took a while; half of that is a fair guess of when it was given.
       now: row === undefined ? undefined : row.at.getTime() + took / 2,
     }
@@ -45,6 +52,39 @@ export async function examineDatabase(pool: pg.Pool): Promise<DatabaseFindings> 
       now: undefined,
     }
   }
+}
+
+/** Whoever is connected to this database now and stands above row level security. */
+const mightyConnectionsSql = `select u.rolname::text as name, a.pid from pg_stat_activity a
+  join pg_roles u on u.oid = a.usesysid
+  where a.datname = current_database() and (u.rolsuper or u.rolbypassrls) order by 2`
+
+function connectionsOf(mighty: readonly { name: string; pid: number }[]): Finding {
+  const id = 'database.connections'
+  if (mighty.length === 0) return ok(id, 'no connection stands above row level security')
+  const who = mighty.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')
+  return warning(
+    id,
+    'somebody is connected who stands above row level security',
+    `${who}; nothing of castellan uses such a role`,
+    'end that session if it is not your own',
+  )
+}
+
+/** Tables of the owner's that somebody may use and that row level security does not hold. */
+const openTablesSql = `select c.relname::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = 'app' and c.relkind in ('r', 'p', 'm', 'f')
+    and not (c.relrowsecurity and c.relforcerowsecurity) order by 1`
+
+function tablesOf(open: readonly string[]): Finding {
+  const id = 'data.walls'
+  if (open.length === 0) return ok(id, 'row level security holds every table of schema app')
+  return problem(
+    id,
+    'tables of schema app are not held by row level security',
+    open.join(', '),
+    'castellan db apply puts it back; see docs/guide/data.md',
+  )
 }
 
 function versionOf(version: number): Finding {

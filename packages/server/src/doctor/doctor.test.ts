@@ -121,16 +121,32 @@ test('finds a database role that can do more than it should', async () => {
   await superuser.query('alter role castellan_api createrole')
   try {
     const { findings } = await examineDatabase(db.database.pool)
-    expect(findings).toMatchObject([{ severity: 'ok' }, { id: 'database.roles', severity: 'problem' }])
+    expect(findings[1]).toMatchObject({ id: 'database.roles', severity: 'problem' })
+    // This test's own connection.
+    expect(findings[2]).toMatchObject({ id: 'database.connections', severity: 'warning' })
   } finally {
     await superuser.query('alter role castellan_api nocreaterole')
+    await superuser.end()
   }
   const asSuperuser = new pg.Pool({
     connectionString: db.url.replace('castellan_app:app-test', 'postgres:superuser-test'),
   })
   const { findings } = await examineDatabase(asSuperuser)
   expect(findings[1]).toMatchObject({ id: 'database.roles', severity: 'problem' })
+  expect(findings[2]).toMatchObject({ id: 'database.connections', severity: 'warning' })
   await asSuperuser.end()
+})
+
+test('finds a table of the owner’s that row level security does not hold', async () => {
+  const owner = new pg.Client({ connectionString: db.dataUrl })
+  await owner.connect()
+  await owner.query(
+    'create table app.open_to_all (x int); alter table app.open_to_all enable row level security',
+  )
+  const { findings } = await examineDatabase(db.database.pool)
+  expect(findings.at(-1)).toMatchObject({ id: 'data.walls', severity: 'problem', cause: 'open_to_all' })
+  await owner.query('drop table app.open_to_all')
+  await owner.end()
 })
 
 test('says that PostgreSQL is gone, and goes on with the rest', async () => {

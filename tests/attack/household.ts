@@ -160,7 +160,7 @@ export async function openHousehold(options: HouseholdOptions = {}) {
         { cookie },
       )
       if (answer.status !== 201) throw new Error(`inviting answered ${answer.status}: ${await answer.text()}`)
-      return fragment(MadeInvitation.parse(await answer.json()).url)
+      return fragment(MadeInvitation.parse(await answer.json()).link?.url ?? null)
     },
     /** Accepts an invitation; gives back the Cookie header of the new person. */
     async accept(token: string, given: object = {}): Promise<string> {
@@ -180,8 +180,8 @@ export async function openHousehold(options: HouseholdOptions = {}) {
     /** The owner of another tenant, signed in. */
     async settle(owner: string, name: string, email: string): Promise<string> {
       const answer = await house.ask('/api/tenants', { name }, { cookie: owner })
-      const { url } = MadeTenant.parse(await answer.json())
-      return house.accept(fragment(url), { name: `Owner of ${name}`, email })
+      const { link } = MadeTenant.parse(await answer.json())
+      return house.accept(fragment(link.url), { name: `Owner of ${name}`, email })
     },
     async close() {
       post.stop()

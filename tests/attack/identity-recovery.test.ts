@@ -36,7 +36,7 @@ const minute = 60_000
 async function proved(email: string): Promise<{ cookie: string; id: string }> {
   const wanted = { role: 'member', name: 'Mia', email, mail: true }
   const made = await house.ask('/api/invitations', wanted, { cookie: owner })
-  expect(await made.json()).toMatchObject({ url: null })
+  expect(await made.json()).toMatchObject({ link: null })
   const [letter] = await house.mailbox.lettersTo(email, 1)
   if (letter === undefined) throw new Error('no letter')
   const cookie = await house.accept(linkIn(letter).hash.slice(1), { email })

@@ -76,8 +76,11 @@ export const NewInvitation = z.strictObject({
   mail: z.boolean().default(false),
 })
 export type NewInvitation = z.infer<typeof NewInvitation>
-/** `url` is null for an invitation that was mailed. */
-export const MadeInvitation = z.strictObject({ invitation: InvitationView, url: z.string().nullable() })
+/** A link to hand over, once, with its QR code as rows of `0` and `1`. */
+export const HandedLink = z.strictObject({ url: z.string(), qr: z.array(z.string()) })
+export type HandedLink = z.infer<typeof HandedLink>
+/** `link` is null for an invitation that was mailed. */
+export const MadeInvitation = z.strictObject({ invitation: InvitationView, link: HandedLink.nullable() })
 export type MadeInvitation = z.infer<typeof MadeInvitation>
 
 /** POST /auth/invitations/look (open) → Invited: what an invitation says to whom it is for. */
@@ -111,7 +114,7 @@ export type TenantView = z.infer<typeof TenantView>
 export const Tenants = z.strictObject({ tenants: z.array(TenantView) })
 /** POST /api/tenants → MadeTenant; POST /api/tenants/:id/invitations → MadeTenant, while it has no owner. */
 export const NewTenant = z.strictObject({ name: PersonName })
-export const MadeTenant = z.strictObject({ tenant: TenantView, url: z.string() })
+export const MadeTenant = z.strictObject({ tenant: TenantView, link: HandedLink })
 export type MadeTenant = z.infer<typeof MadeTenant>
 
 // --- one's own account ----------------------------------------------------------------------------------------------

@@ -128,6 +128,14 @@ const routes = root.addChildren([
     component: lazyRouteComponent(() => import('./tokens/page.tsx'), 'TokensRoom'),
   }),
   authorize,
+  // The shell shows these by itself, signed in or not.
+  createRoute({ ...at('/join'), component: () => null }),
+  createRoute({ ...at('/recover'), component: () => null }),
+  createRoute({ ...at('/email'), component: () => null }),
+  createRoute({
+    ...at('/people'),
+    component: lazyRouteComponent(() => import('./people/room.tsx'), 'PeopleRoom'),
+  }),
   createRoute({
     ...at('/account'),
     component: lazyRouteComponent(() => import('./account/room.tsx'), 'YouRoom'),
@@ -151,6 +159,10 @@ const routes = root.addChildren([
   createRoute({
     ...at('/account/connections'),
     component: lazyRouteComponent(() => import('./account/room.tsx'), 'ConnectionsRoom'),
+  }),
+  createRoute({
+    ...at('/data/query'),
+    component: lazyRouteComponent(() => import('./query/room.tsx'), 'QueryRoom'),
   }),
   createRoute({
     ...at('/system'),

@@ -27,6 +27,7 @@ import { requireGoodPassword } from './choose.ts'
 import { spent, withGuess } from './guesses.ts'
 import * as store from './invitation-store.ts'
 import { invitationLetter } from './letters.ts'
+import { handed } from './link.ts'
 import type { Post } from './post.ts'
 import { addPerson, isEmailTaken } from './store.ts'
 import type { PeopleOptions } from './types.ts'
@@ -55,7 +56,7 @@ export async function invite(
       }),
     )
   if (mail && email !== undefined) post.send(invitationLetter(options.instance, email, url))
-  return { invitation: made, url: mail ? null : url }
+  return { invitation: made, link: mail ? null : handed(url) }
 }
 
 /** Makes and records an invitation in a transaction that may write into the tenant. */

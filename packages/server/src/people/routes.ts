@@ -19,6 +19,7 @@ import { answerEntered, arrivalOf, type IdentityOptions } from '../identity/inde
 import * as account from './account.ts'
 import { askForEmail, confirmEmail, handConfirmation, takeEmailBack } from './email-change.ts'
 import * as invitations from './invitations.ts'
+import { handed } from './link.ts'
 import * as people from './people.ts'
 import type { Post } from './post.ts'
 import { askForRecovery, finishRecovery, handRecovery } from './recovery.ts'
@@ -45,10 +46,10 @@ export function peopleRoutes(options: PeopleOptions, post: Post): Hono<AppEnv> {
       return c.body(null, 204)
     })
     .post('/people/:id/recovery', async (c) =>
-      c.json({ url: await handRecovery(options, c.get('identity'), c.req.param('id')) }),
+      c.json(handed(await handRecovery(options, c.get('identity'), c.req.param('id')))),
     )
     .post('/people/:id/confirmation', async (c) =>
-      c.json({ url: await handConfirmation(options, c.get('identity'), c.req.param('id')) }),
+      c.json(handed(await handConfirmation(options, c.get('identity'), c.req.param('id')))),
     )
     .get('/invitations', async (c) =>
       c.json({ invitations: await invitations.listInvitations(options, c.get('identity')) }),

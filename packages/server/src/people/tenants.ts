@@ -9,6 +9,7 @@ import type { Tenant } from '../database/index.ts'
 import type { Identity } from '../http/env.ts'
 import * as store from './invitation-store.ts'
 import { makeInvitation } from './invitations.ts'
+import { handed } from './link.ts'
 import { loadPeople } from './store.ts'
 import type { PeopleOptions } from './types.ts'
 
@@ -37,7 +38,7 @@ export async function makeTenant(options: PeopleOptions, who: Identity, name: st
       await record(transaction, home, { kind: 'tenant_made', made: id, name }, who.principal)
       return made.url
     })
-  return { tenant: { id, name, state: 'invited', created_at: at.toISOString() }, url }
+  return { tenant: { id, name, state: 'invited', created_at: at.toISOString() }, link: handed(url) }
 }
 
 /** A new invitation for the owner of a tenant that has none yet; the one before is worthless. Needs a fresh factor. */
@@ -66,7 +67,7 @@ export async function inviteOwner(options: PeopleOptions, who: Identity, id: str
       } as const
       return (await makeInvitation(options, transaction, tenant, invitation)).url
     })
-  return { tenant: await viewOf(options, row), url }
+  return { tenant: await viewOf(options, row), link: handed(url) }
 }
 
 async function viewOf(

@@ -13,14 +13,15 @@ export interface RoomRow {
     | '/policies'
     | '/settings'
     | '/account'
+    | '/people'
     | '/system'
   name: string
   /** Where there is little room. */
   short?: string
   glyph: GlyphName
   also: string
-  /** `house`: the owner of the house; `agent`: whoever may talk to the agent; everybody when absent. */
-  opens?: 'house' | 'agent'
+  /** `house`: the owner of the house; `owner`: the owner of any tenant; `agent`: whoever may talk to the agent; everybody when absent. */
+  opens?: 'house' | 'agent' | 'owner'
 }
 
 export const rooms: readonly RoomRow[] = [
@@ -61,6 +62,13 @@ export const rooms: readonly RoomRow[] = [
     also: 'options secrets sessions password',
     opens: 'house',
   },
+  {
+    to: '/people',
+    name: 'People',
+    glyph: 'member',
+    also: 'members invite invitation household roles tenants',
+    opens: 'owner',
+  },
   { to: '/account', name: 'You', glyph: 'you', also: 'account name e-mail password sessions sign in' },
   { to: '/system', name: 'System', glyph: 'health', also: 'health doctor memory version', opens: 'house' },
 ]
@@ -78,5 +86,9 @@ export const roomsFor = (you: Overview['you'] | undefined): readonly RoomRow[] =
   you === undefined
     ? []
     : rooms.filter(
-        ({ opens }) => opens === undefined || (you.chats && (opens === 'agent' || you.role === 'owner')),
+        ({ opens }) =>
+          opens === undefined ||
+          (opens === 'owner'
+            ? you.role === 'owner'
+            : you.chats && (opens === 'agent' || you.role === 'owner')),
       )

@@ -9,6 +9,7 @@ import { listen } from '../live.ts'
 import { dismiss, useNotices } from '../notices.ts'
 import { Trouble } from '../parts.tsx'
 import { authQuery } from '../queries.ts'
+import { LinkDoor, linkPaths } from '../signin/links.tsx'
 import { SignIn } from '../signin/page.tsx'
 import { When } from '../time/when.tsx'
 import { Palette } from './palette.tsx'
@@ -112,6 +113,7 @@ const House = () => {
 export const Shell = () => {
   const cache = useQueryClient()
   const { data, error, refetch } = useQuery(authQuery)
+  const path = useRouterState({ select: (state) => state.location.pathname })
   useEffect(
     () =>
       whenSignedOut(() => {
@@ -131,5 +133,6 @@ export const Shell = () => {
       </div>
     )
   if (data === undefined) return null
+  if (linkPaths.includes(path)) return <LinkDoor path={path} state={data} />
   return data.signed_in ? <House /> : <SignIn state={data} />
 }

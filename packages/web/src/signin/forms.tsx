@@ -2,6 +2,7 @@
 import { type AuthState, CastellanError } from '@castellan/contracts'
 import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { door } from '../account/api.ts'
 import { cancelPasskey, canOfferPasskeys, canUsePasskeys, showPasskey } from '../account/passkey.ts'
@@ -97,6 +98,9 @@ export const EmailForm = ({ onEntered }: { onEntered: Enter }) => {
       <Button type="submit" variant="filled" size="md" loading={login.isPending} disabled={!ready}>
         Sign in
       </Button>
+      <p className="small">
+        <Link to="/recover">Forgot the password?</Link>
+      </p>
     </form>
   )
 }

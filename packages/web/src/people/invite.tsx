@@ -1,0 +1,97 @@
+/** Inviting somebody: a role, a name, perhaps an address; then the link to hand over. */
+import type { GivenRole, HandedLink } from '@castellan/contracts'
+import { Button, Checkbox, Radio, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { withStepUp } from '../account/step-up.tsx'
+import { Trouble } from '../parts.tsx'
+import { client } from '../queries.ts'
+import { accountQuery, invitations, invitationsQuery } from './api.ts'
+import { LinkPane } from './link.tsx'
+import './people.css'
+
+/** What the roles mean, in the words of the room. */
+export const roleWords: Readonly<Record<'owner' | GivenRole, string>> = {
+  owner: 'owner: decides everything',
+  member: 'member: uses what the owner shares, and changes their own',
+  viewer: 'viewer: looks, and changes nothing but their own account',
+}
+
+/** The form. */
+export const InviteForm = () => {
+  const { data: account } = useQuery(accountQuery)
+  const [role, setRole] = useState<GivenRole>('member')
+  const [name, setName] = useState('')
+  const [email, setEmail] = useState('')
+  const [mail, setMail] = useState(false)
+  const [link, setLink] = useState<HandedLink | null>(null)
+  const make = useMutation({
+    mutationFn: () =>
+      withStepUp(() =>
+        invitations.make({ role, name, mail: mail && email !== '', ...(email === '' ? {} : { email }) }),
+      ),
+    onSuccess: async (made) => {
+      await client.invalidateQueries({ queryKey: invitationsQuery.queryKey })
+      setLink(made.link)
+      setName('')
+      setEmail('')
+    },
+  })
+  return (
+    <form
+      className="people-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (name.trim() !== '' && !make.isPending) make.mutate()
+      }}
+    >
+      <TextInput
+        label="Name"
+        placeholder="Mia"
+        maxLength={80}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <TextInput
+        label="E-mail address (optional)"
+        type="email"
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+      />
+      {account?.mail === true && (
+        <Checkbox
+          label="Send the link to this address"
+          description="Then nobody else sees it, and the address counts as theirs."
+          disabled={email === ''}
+          checked={mail && email !== ''}
+          onChange={(event) => setMail(event.currentTarget.checked)}
+        />
+      )}
+      <Radio.Group
+        label="Role"
+        value={role}
+        onChange={(value) => setRole(value === 'viewer' ? 'viewer' : 'member')}
+      >
+        <Radio value="member" label={roleWords.member} mt={8} />
+        <Radio value="viewer" label={roleWords.viewer} mt={8} />
+      </Radio.Group>
+      {make.error !== null && <Trouble error={make.error} />}
+      <p role="status" className="quiet small">
+        {make.data?.link === null && 'The invitation is on its way by mail.'}
+      </p>
+      <div>
+        <Button type="submit" variant="filled" loading={make.isPending} disabled={name.trim() === ''}>
+          Invite
+        </Button>
+      </div>
+      {link !== null && (
+        <LinkPane
+          label="The invitation"
+          about="It works once, for 72 hours. Whoever opens it chooses a password and is in."
+          link={link}
+          onClose={() => setLink(null)}
+        />
+      )}
+    </form>
+  )
+}

@@ -1,0 +1,190 @@
+/** One person of the tenant: role, closing and removing with what will happen said first, where they are signed in. */
+import type { HandedLink, PersonPatch, PersonView } from '@castellan/contracts'
+import { Button, NativeSelect } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { withStepUp } from '../account/step-up.tsx'
+import { Loading, Pane, StateWord, Trouble } from '../parts.tsx'
+import { client } from '../queries.ts'
+import { SessionList } from '../settings/session-list.tsx'
+import { InlineVerbatim } from '../text/verbatim.tsx'
+import { When } from '../time/when.tsx'
+import { people, peopleQuery, personSessionsQuery } from './api.ts'
+import { LinkPane } from './link.tsx'
+
+const reload = () => client.invalidateQueries({ queryKey: peopleQuery.queryKey })
+
+const Sessions = ({ person, onClose }: { person: PersonView; onClose: () => void }) => {
+  const query = personSessionsQuery(person.id)
+  const { data, error } = useQuery(query)
+  return (
+    <Pane label={`Where ${person.name} is signed in`} drawer onClose={onClose}>
+      {error !== null && <Trouble error={error} />}
+      {data === undefined && error === null && <Loading what="sessions" />}
+      {data !== undefined && data.length === 0 && <p className="quiet">Nowhere at the moment.</p>}
+      {data !== undefined && (
+        <SessionList
+          sessions={data}
+          end={(session) => withStepUp(() => people.endSession(person.id, session.id))}
+          onEnded={() => client.invalidateQueries({ queryKey: query.queryKey })}
+        />
+      )}
+    </Pane>
+  )
+}
+
+type Asked = 'disable' | 'remove' | null
+const consequences = {
+  disable:
+    'They are signed out everywhere at once, their tokens and devices stop working, and they cannot sign in until you open the account again. Nothing of theirs is deleted.',
+  remove:
+    'They are signed out everywhere at once, and the account is deleted with its sessions, tokens, devices and conversations. The ledger keeps what they did. This cannot be undone.',
+} as const
+
+const Sure = ({
+  asked,
+  person,
+  onDone,
+}: {
+  asked: 'disable' | 'remove'
+  person: PersonView
+  onDone: () => void
+}) => {
+  const act = useMutation({
+    mutationFn: () =>
+      withStepUp<unknown>(() =>
+        asked === 'disable' ? people.change(person.id, { disabled: true }) : people.remove(person.id),
+      ),
+    onSuccess: async () => {
+      await reload()
+      onDone()
+    },
+  })
+  return (
+    <Pane
+      label={asked === 'disable' ? `Close ${person.name}’s account?` : `Remove ${person.name}?`}
+      onClose={onDone}
+    >
+      <p>{consequences[asked]}</p>
+      {act.error !== null && <Trouble error={act.error} />}
+      <div className="row">
+        <Button autoFocus onClick={onDone}>
+          Keep it
+        </Button>
+        <Button variant="filled" color="red" loading={act.isPending} onClick={() => act.mutate()}>
+          {asked === 'disable' ? 'Close the account' : 'Remove for good'}
+        </Button>
+      </div>
+    </Pane>
+  )
+}
+
+const Tools = ({ person }: { person: PersonView }) => {
+  const [asked, setAsked] = useState<Asked>(null)
+  const [watching, setWatching] = useState(false)
+  const [link, setLink] = useState<HandedLink | null>(null)
+  const change = useMutation({
+    mutationFn: (patch: PersonPatch) => withStepUp(() => people.change(person.id, patch)),
+    onSettled: reload,
+  })
+  const recover = useMutation({
+    mutationFn: () => withStepUp(() => people.recovery(person.id)),
+    onSuccess: setLink,
+  })
+  const trouble = change.error ?? recover.error
+  return (
+    <>
+      <div className="row">
+        <NativeSelect
+          aria-label={`Role of ${person.name}`}
+          value={person.role}
+          disabled={change.isPending}
+          data={['member', 'viewer']}
+          onChange={(event) =>
+            change.mutate({ role: event.currentTarget.value === 'viewer' ? 'viewer' : 'member' })
+          }
+        />
+        <Button variant="subtle" aria-label={`Sessions of ${person.name}`} onClick={() => setWatching(true)}>
+          Sessions
+        </Button>
+        <Button
+          variant="subtle"
+          aria-label={`A link for a new password of ${person.name}`}
+          loading={recover.isPending}
+          onClick={() => recover.mutate()}
+        >
+          New password…
+        </Button>
+        {person.disabled ? (
+          <Button
+            variant="subtle"
+            aria-label={`Open ${person.name}’s account again`}
+            onClick={() => change.mutate({ disabled: false })}
+          >
+            Open again
+          </Button>
+        ) : (
+          <Button
+            variant="subtle"
+            aria-label={`Close ${person.name}’s account`}
+            onClick={() => setAsked('disable')}
+          >
+            Close…
+          </Button>
+        )}
+        <Button variant="subtle" aria-label={`Remove ${person.name}`} onClick={() => setAsked('remove')}>
+          Remove…
+        </Button>
+      </div>
+      {trouble !== null && <Trouble error={trouble} />}
+      {asked !== null && <Sure asked={asked} person={person} onDone={() => setAsked(null)} />}
+      {watching && <Sessions person={person} onClose={() => setWatching(false)} />}
+      {link !== null && (
+        <LinkPane
+          label={`A new password for ${person.name}`}
+          about="It works once, for 30 minutes. Setting the new password signs them out everywhere; a second step they have is still asked for."
+          link={link}
+          onClose={() => setLink(null)}
+        />
+      )}
+    </>
+  )
+}
+
+/** The line of a person. */
+export const PersonLine = ({ person }: { person: PersonView }) => (
+  <li className="line">
+    <div className="row">
+      <h3 className="people-name">
+        <InlineVerbatim text={person.name} />
+      </h3>
+      <span className="quiet small">{person.role}</span>
+      {person.you && (
+        <StateWord glyph="you" tone="good">
+          you
+        </StateWord>
+      )}
+      {person.disabled && (
+        <StateWord glyph="deny" tone="stop">
+          closed
+        </StateWord>
+      )}
+    </div>
+    <p className="quiet small people-name">
+      {person.email === null ? 'No e-mail address' : <InlineVerbatim text={person.email} />}
+      {person.email !== null && !person.email_verified && ' (not confirmed)'},{' '}
+      {person.last_signed_in_at === null ? (
+        'never signed in'
+      ) : (
+        <>
+          last signed in <When at={person.last_signed_in_at} />
+        </>
+      )}
+    </p>
+    {person.role === 'owner' ? (
+      <p className="quiet small">The owner can be neither removed nor replaced here.</p>
+    ) : (
+      <Tools person={person} />
+    )}
+  </li>
+)

@@ -59,8 +59,8 @@ interface Member {
 }
 
 async function join_(role: 'member' | 'viewer', name: string): Promise<Member> {
-  const { url } = await house.client.send('POST', '/api/invitations', { role, name }, MadeInvitation)
-  const token = new URL(url ?? '').hash.slice(1)
+  const { link } = await house.client.send('POST', '/api/invitations', { role, name }, MadeInvitation)
+  const token = new URL(link?.url ?? '').hash.slice(1)
   const headers = { origin: house.url, 'content-type': 'application/json' }
   const given = { token, name, email: `${name}@example.org`, password: 'kettle rhubarb violin meadow' }
   const accepted = await fetch(`${house.url}/auth/invitations/accept`, {

@@ -6,10 +6,10 @@ import { Link } from '@tanstack/react-router'
 import * as z from 'zod'
 import { DecisionWord } from '../chat/call.tsx'
 import { Loading, Pane, Trouble } from '../parts.tsx'
+import { usePrincipals } from '../people/names.ts'
 import { Why } from '../policies/why.tsx'
 import { ledgerRowQuery } from '../queries.ts'
 import { ArgumentTable } from '../questions/arguments.tsx'
-import { principalInWords } from '../questions/words.ts'
 import { outcomeInWords } from '../text/sentence.ts'
 import { Verbatim } from '../text/verbatim.tsx'
 import { When } from '../time/when.tsx'
@@ -25,7 +25,7 @@ const Facts = ({ row }: { row: LedgerRow }) => (
     <dt>Skill</dt>
     <dd className="mono">{row.skill}</dd>
     <dt>On whose word</dt>
-    <dd>{principalInWords(row.principal)}</dd>
+    <dd>{usePrincipals()(row.principal)}</dd>
     {row.decision !== null && (
       <>
         <dt>Decision</dt>

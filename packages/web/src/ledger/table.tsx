@@ -4,7 +4,7 @@ import type { LedgerRow } from '@castellan/contracts'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { DecisionWord } from '../chat/call.tsx'
-import { principalInWords } from '../questions/words.ts'
+import { usePrincipals } from '../people/names.ts'
 import { outcomeInWords } from '../text/sentence.ts'
 import { absoluteTime, stampTime } from '../time/words.ts'
 import type { LedgerSearch } from './room.tsx'
@@ -22,6 +22,7 @@ const Row = ({
   search: LedgerSearch
 }) => {
   const navigate = useNavigate()
+  const inWords = usePrincipals()
   const at = Date.parse(row.at)
   return (
     // The link in the first cell does the same by keyboard.
@@ -55,7 +56,7 @@ const Row = ({
         )}
       </td>
       <td role="cell" className="cell-who">
-        {principalInWords(row.principal)}
+        {inWords(row.principal)}
       </td>
     </tr>
   )

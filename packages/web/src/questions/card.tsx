@@ -3,6 +3,7 @@ import type { QuestionView } from '@castellan/contracts'
 import { Button, Checkbox, Kbd } from '@mantine/core'
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react'
 import { Glyph } from '../glyphs.tsx'
+import { useIsOwnersAnswer } from '../people/names.ts'
 import { InlineVerbatim, Verbatim } from '../text/verbatim.tsx'
 import { useNow } from '../time/when.tsx'
 import { AskAgain } from './again.tsx'
@@ -51,6 +52,7 @@ const Actions = ({
   focusDeny: boolean
 }) => {
   const deny = useRef<HTMLButtonElement>(null)
+  const isOwners = useIsOwnersAnswer(question.effect)
   useEffect(() => {
     // Whoever is at work in another card stays there.
     const elsewhere = document.activeElement?.closest('.question[data-open="true"]') ?? null
@@ -64,8 +66,12 @@ const Actions = ({
         answering.approve()
       }}
     >
-      <ProofInPlace question={question} answering={answering} />
-      {!answering.cannot && <Endorsing question={question} answering={answering} />}
+      {isOwners ? (
+        <p>Only the owner of this house can say yes to this. It waits among their questions.</p>
+      ) : (
+        <ProofInPlace question={question} answering={answering} />
+      )}
+      {!answering.cannot && !isOwners && <Endorsing question={question} answering={answering} />}
       <div className="question-buttons">
         <Button
           ref={deny}
@@ -76,15 +82,17 @@ const Actions = ({
         >
           Deny <Kbd className="shortcut">D</Kbd>
         </Button>
-        <Button
-          type="submit"
-          className="approve"
-          loading={answering.busy === 'approve'}
-          disabled={answering.busy !== null || answering.cannot}
-          aria-disabled={!answering.armed}
-        >
-          Approve <Kbd className="shortcut">A</Kbd>
-        </Button>
+        {!isOwners && (
+          <Button
+            type="submit"
+            className="approve"
+            loading={answering.busy === 'approve'}
+            disabled={answering.busy !== null || answering.cannot}
+            aria-disabled={!answering.armed}
+          >
+            Approve <Kbd className="shortcut">A</Kbd>
+          </Button>
+        )}
       </div>
       {answering.trouble !== null && (
         <p className="problem" role="alert">

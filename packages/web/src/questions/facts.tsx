@@ -1,10 +1,11 @@
 /** What a question is about besides its arguments: what is new, what leaves and who may read it, what doing nothing means. */
 import type { QuestionView } from '@castellan/contracts'
 import { Glyph } from '../glyphs.tsx'
+import { usePrincipals } from '../people/names.ts'
 import { InlineVerbatim } from '../text/verbatim.tsx'
 import { useNow, When } from '../time/when.tsx'
 import { shortTime, spanInWords } from '../time/words.ts'
-import { nothingHappens, pathInWords, principalInWords, readersInWords } from './words.ts'
+import { nothingHappens, pathInWords, readersInWords } from './words.ts'
 
 const Countdown = ({ until }: { until: string }) => {
   const now = useNow(1_000)
@@ -15,6 +16,8 @@ const Countdown = ({ until }: { until: string }) => {
     </span>
   )
 }
+
+const Askers = ({ chain }: { chain: readonly string[] }) => usePrincipals()(chain)
 
 /** Arguments are named by their pointers. */
 const whatInWords = (what: string): string => (what.startsWith('/') ? pathInWords(what) : what)
@@ -92,7 +95,7 @@ export const Facts = ({ question }: { question: QuestionView }) => (
     )}
     <dt>Asked by</dt>
     <dd>
-      {principalInWords(question.principal)}, through <span className="mono">{question.skill}</span>,{' '}
+      <Askers chain={question.principal} />, through <span className="mono">{question.skill}</span>,{' '}
       <When at={question.created_at} />
     </dd>
     {question.rules.length > 0 && (

@@ -73,6 +73,13 @@ describe('words', () => {
     expect(principalInWords(['owner', 'agent:default', 'plugin:mail'])).toBe(
       'the plugin mail, for the agent default, for you',
     )
+    const names = new Map([['member:1', 'Mia']])
+    expect(principalInWords(['member:1', 'agent:default'], { me: 'owner', names })).toBe(
+      'the agent default, for Mia',
+    )
+    expect(principalInWords(['member:1'], { me: 'member:1', names: new Map() })).toBe('you')
+    expect(principalInWords(['owner'], { me: 'member:1', names: new Map() })).toBe('the owner')
+    expect(principalInWords(['member:2'])).toBe('a member of the house')
   })
 })
 

@@ -24,12 +24,17 @@ const undone: Readonly<Record<string, string>> = {
 export const nothingHappens = (effect: string): string => undone[effect] ?? 'Nothing is done'
 
 /** "the agent default, for you": the principal chain, last one first. */
-export const principalInWords = (chain: readonly string[]): string => {
+export const principalInWords = (
+  chain: readonly string[],
+  { me, names }: { me: string; names: ReadonlyMap<string, string> } = { me: 'owner', names: new Map() },
+): string => {
   const words = chain.map((principal) => {
-    if (principal === 'owner') return 'you'
+    if (principal === me) return 'you'
+    if (principal === 'owner') return 'the owner'
     const [kind = principal, ...rest] = principal.split(':')
     const name = rest.join(':')
-    return name === '' ? kind : kind === 'member' ? name : `the ${kind} ${name}`
+    if (kind === 'member') return names.get(principal) ?? 'a member of the house'
+    return name === '' ? kind : `the ${kind} ${name}`
   })
   return words.toReversed().join(', for ')
 }

@@ -43,7 +43,8 @@ function runtime<T extends OptionValue>(kind: Kind<NonNullable<T>>, fallback: T,
 }
 
 const path = text(/^[^\0]{1,4096}$/, 'a path')
-const ipOrRange = (item: string) => isIP(item.replace(/\/\d{1,3}$/, '')) !== 0
+/** Not `/0`: who is trusted may name any address as the sender's. */
+const ipOrRange = (item: string) => isIP(item.replace(/\/\d{1,3}$/, '')) !== 0 && !/\/0+$/.test(item)
 /** `TEAMID.com.example.app`, as Apple writes it. */
 const isAppleApp = (item: string) => /^[A-Z0-9]{10}\.[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(item)
 /** `com.example.app/AA:BB:…`: the package, and SHA-256 of the certificate that signs it. */

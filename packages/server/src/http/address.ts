@@ -28,12 +28,17 @@ export function peerReader(trustedProxies: readonly string[]): ReadPeer {
     // Each proxy appends the address that it saw, so the list is read from the right and ends at the first stranger.
     const hops = forwardedFor?.split(',') ?? []
     while (isTrusted(address)) {
-      const hop = canonicalAddress(hops.pop()?.trim() ?? '')
+      const hop = canonicalAddress(withoutPort(hops.pop()?.trim() ?? ''))
       if (hop === null) break
       address = hop
     }
     return { address, fromLoopback: isLoopbackAddress(direct) }
   }
+}
+
+/** Some proxies write the client's port as well: `203.0.113.7:4711`, `[2001:db8::1]:4711`. */
+function withoutPort(hop: string): string {
+  return /^\[([^\]]*)\](:\d{1,5})?$/.exec(hop)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(hop)?.[1] ?? hop
 }
 
 function withoutZone(address: string): string {
@@ -45,6 +50,8 @@ function addRange(list: BlockList, range: string): void {
   const address = canonicalAddress(text)
   if (address === null || rest.length > 0)
     throw new TypeError(`${range} is neither an address nor a CIDR range`)
+  if (Number(bits) === 0)
+    throw new TypeError(`${range} is everybody, and who is trusted may name any address`)
   const family = isIPv6(address) ? 'ipv6' : 'ipv4'
   if (bits === undefined) list.addAddress(address, family)
   else if (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 'ipv6' ? 128 : 32))

@@ -65,7 +65,8 @@ async function reserve({ limiter, limits }: IdentityOptions, address: string, ac
   return {
     failures: Math.max(0, failures - byAddress.count),
     async settle() {
-      await limiter.forgive('password', place)
+      // One's own password says nothing of whose others were tried from here: those failures stay.
+      await limiter.giveBack('password', place)
       await limiter.forgive('account', account)
     },
   }

@@ -44,6 +44,7 @@ export function openLimits({ pool, now }: LimitsOptions): Limits {
       count(name)
       return { blockedUntil: refusedUntil, waitMs }
     },
+    giveBack: (name, key) => store.giveBack(pool, name, hashOf(key)),
     forgive: (name, key) => store.deleteLockout(pool, name, hashOf(key)),
     prune: () => store.prune(pool, present()),
     refusals: () => refused,

@@ -93,6 +93,15 @@ export async function reserveAttempt(
   }
 }
 
+/** Takes one failure back, and with it the block that it may have begun. */
+export async function giveBack(pool: Pool, name: string, key: Buffer): Promise<void> {
+  await pool.query(
+    `update castellan.lockouts set failures = greatest(failures - 1, 0), blocked_until = null
+     where name = $1 and key = $2`,
+    [name, key],
+  )
+}
+
 /** Forgets the failures of a key. */
 export async function deleteLockout(pool: Pool, name: string, key: Buffer): Promise<void> {
   await pool.query('delete from castellan.lockouts where name = $1 and key = $2', [name, key])

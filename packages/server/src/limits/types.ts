@@ -29,6 +29,8 @@ export interface Limits {
    * fail. An attempt while blocked changes nothing: it neither counts nor prolongs the block.
    */
   reserve(name: string, key: string, rule: LockRule): Promise<Attempt>
+  /** The attempt that was just counted was right after all; those before it still count. */
+  giveBack(name: string, key: string): Promise<void>
   /** What was tried was right: the failures before it are forgotten. */
   forgive(name: string, key: string): Promise<void>
   /** Removes rows that mean nothing any more. */

@@ -52,6 +52,7 @@ const drawn = {
       {solid('M8 2a6 6 0 010 12z')}
     </>
   ),
+  table: line('M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.6h11M6.5 6.3V13'),
   rows: line('M2.5 4h11M2.5 8h11M2.5 12h11'),
   // Decisions and states
   allow: line('M3 8.5L6.5 12 13 4.5'),

@@ -161,6 +161,10 @@ const routes = root.addChildren([
     component: lazyRouteComponent(() => import('./account/room.tsx'), 'ConnectionsRoom'),
   }),
   createRoute({
+    ...at('/data'),
+    component: lazyRouteComponent(() => import('./data/room.tsx'), 'DataRoom'),
+  }),
+  createRoute({
     ...at('/data/query'),
     component: lazyRouteComponent(() => import('./query/room.tsx'), 'QueryRoom'),
   }),

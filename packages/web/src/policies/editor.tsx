@@ -60,11 +60,16 @@ const Findings = ({
 
 /** The editor. `found` is the check of the text as it was a moment ago, null while it is not known. */
 export const Editor = ({
+  label = 'Your rules, in Cedar',
+  words,
   text,
   onChange,
   found,
   isChecking,
 }: {
+  label?: string
+  /** What the check came to, where these are not rules. */
+  words?: string
   text: string
   onChange: (text: string) => void
   found: PolicyCheck | null
@@ -85,7 +90,7 @@ export const Editor = ({
   }
   return (
     <div className="policy-editor">
-      <label htmlFor={id}>Your rules, in Cedar</label>
+      <label htmlFor={id}>{label}</label>
       <div className="sheet editor-sheet">
         <Gutter lines={Math.max(lines, 8)} findings={findings} />
         <textarea
@@ -104,7 +109,7 @@ export const Editor = ({
       </div>
       <div id={`${id}-found`}>
         <p role="status" className="small" data-bad={found?.ok === false}>
-          {isChecking ? 'Checking…' : checkInWords(found)}
+          {isChecking ? 'Checking…' : (words ?? checkInWords(found))}
         </p>
         {findings.length > 0 && <Findings findings={findings} onLine={goTo} />}
       </div>

@@ -14,6 +14,7 @@ export interface RoomRow {
     | '/settings'
     | '/account'
     | '/people'
+    | '/data'
     | '/system'
   name: string
   /** Where there is little room. */
@@ -53,6 +54,13 @@ export const rooms: readonly RoomRow[] = [
     name: 'Policies',
     glyph: 'lock',
     also: 'rules cedar permit forbid allow deny',
+    opens: 'house',
+  },
+  {
+    to: '/data',
+    name: 'Data',
+    glyph: 'table',
+    also: 'tables database permissions migrations graphql rows',
     opens: 'house',
   },
   {

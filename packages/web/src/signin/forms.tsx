@@ -1,9 +1,9 @@
 /** The ways through the door: the owner's password, an e-mail address with a password, a passkey, the second step. */
-import { type AuthState, CastellanError } from '@castellan/contracts'
+import { type AuthState, CastellanError, type PasskeyOptions } from '@castellan/contracts'
 import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { door } from '../account/api.ts'
 import { cancelPasskey, canOfferPasskeys, canUsePasskeys, showPasskey } from '../account/passkey.ts'
 import { ProofForm, type Way } from '../account/proof-fields.tsx'
@@ -105,20 +105,46 @@ export const EmailForm = ({ onEntered }: { onEntered: Enter }) => {
   )
 }
 
+/** How long what the server asked to sign is used, in milliseconds; it counts a little longer there. */
+const optionsMs = 240_000
+
+/** What is to be signed; asked for once and used once, by whichever way comes first. */
+const makeAsker = () => {
+  let held: { options: Promise<PasskeyOptions>; at: number } | null = null
+  return {
+    look(): Promise<PasskeyOptions> {
+      if (held === null || Date.now() - held.at > optionsMs)
+        held = { options: door.passkeyOptions(), at: Date.now() }
+      return held.options
+    },
+    spend(): void {
+      held = null
+    },
+  }
+}
+
 /** Offers passkeys where a name is typed, for as long as the page stands; a button asks for one at once. */
 export const PasskeyDoor = ({ onEntered }: { onEntered: Enter }) => {
+  const [asker] = useState(makeAsker)
+  const show = useCallback(
+    async (quietly: boolean) => {
+      const passkey = await showPasskey(await asker.look(), { quietly })
+      asker.spend()
+      return door.passkey(passkey)
+    },
+    [asker],
+  )
   const enter = useMutation({
-    mutationFn: async () => door.passkey(await showPasskey(await door.passkeyOptions())),
+    mutationFn: () => show(false),
     onSuccess: onEntered,
+    onError: () => asker.spend(),
   })
   useEffect(() => {
     let gone = false
     const offer = async (): Promise<void> => {
       if (!(await canOfferPasskeys()) || gone) return
-      const options = await door.passkeyOptions()
-      if (gone) return
-      const state = await door.passkey(await showPasskey(options, { quietly: true }))
-      onEntered(state)
+      const state = await show(true)
+      if (!gone) onEntered(state)
     }
     // Nobody asked for it: where it comes to nothing, the button says why.
     offer().catch(() => {})
@@ -126,7 +152,7 @@ export const PasskeyDoor = ({ onEntered }: { onEntered: Enter }) => {
       gone = true
       cancelPasskey()
     }
-  }, [onEntered])
+  }, [onEntered, show])
   if (!canUsePasskeys()) return null
   return (
     <div className="door-form">

@@ -94,6 +94,7 @@ describe('an instance that does not run', () => {
       version: expect.any(String),
       pids: [],
       memory_bytes: 0,
+      alerts: 0,
     })
   })
 

@@ -63,6 +63,7 @@ describe('a running instance', () => {
       version: expect.any(String),
       pids: expect.arrayContaining([running.pid]),
       memory_bytes: expect.any(Number),
+      alerts: 0,
     })
     // The postmaster and its helpers at least.
     expect(value.pids.length).toBeGreaterThan(4)

@@ -31,6 +31,8 @@ export interface HouseOptions {
   readonly deadlineMs?: number
   /** Stands for FACTORS: rejects when the session is not fresh. */
   readonly requireFresh?: () => Promise<void>
+  /** Stands for FACTORS: who is asked for a second step. */
+  readonly secondStepFor?: () => string | undefined
 }
 
 export type OauthHouse = Awaited<ReturnType<typeof openOauthHouse>>
@@ -49,6 +51,11 @@ export async function openOauthHouse(options: HouseOptions = {}) {
     limits: () => ({ ...defaultLimits, authBurst: 1e9 }),
     limiter: openLimits({ pool: database.pool, now }),
     record: recorder(homeTenant).identity,
+    secondStep: {
+      ask: async (_, { person }) =>
+        person === options.secondStepFor?.() ? { token: 'h'.repeat(43), ageMs: 600_000 } : null,
+      isPasswordClosed: async () => false,
+    },
   }
   const identity = makeIdentity(identityOptions)
   const vault = openVault({ database, secretKeyBase: 'k'.repeat(48) })

@@ -15,7 +15,7 @@ type Json = { [name: string]: unknown }
 export interface Script {
   /** The account that signs in: claims of the id token, and the API's answer. */
   readonly account: Json
-  readonly emails?: unknown
+  readonly emails?: object
   /** The API's answer, where it differs from the claims. */
   readonly user?: object
   /** Changes the answer's parameters before the browser is sent back. */
@@ -27,7 +27,7 @@ export interface Script {
   readonly discovery?: (document: Json) => Json
   /** Answers nothing at all on these paths. */
   readonly hang?: string
-  /** Answers 10 MB on this path. */
+  /** Answers as always on this path, with 10 MB beside it. */
   readonly huge?: string
   /** Answers a redirect to /elsewhere on this path. */
   readonly redirect?: string
@@ -69,16 +69,24 @@ export async function startProvider(first: Script) {
   const tokenRequests: TokenRequest[] = []
   const asked: string[] = []
   let script = first
+  let huge = false
   const web = await startWebServer((request, response) => {
     handle(request, response).catch((error) => response.writeHead(500).end(String(error)))
   })
   const issuer = web.url
 
+  /** The answer; where the script says so, so large that nobody should read it. */
+  function json(response: ServerResponse, value: object | undefined, status = 200): void {
+    const body = JSON.stringify(huge ? { ...value, padding: 'x'.repeat(10_000_000) } : value)
+    response.on('error', () => {})
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', issuer)
     asked.push(pathname)
     if (script.hang === pathname) return
-    if (script.huge === pathname) return sendHuge(response)
+    huge = script.huge === pathname
     if (script.redirect === pathname) return void response.writeHead(307, { location: '/elsewhere' }).end()
     if (pathname === '/.well-known/openid-configuration') {
       const document = discovery(issuer)
@@ -184,20 +192,4 @@ function provesKey({ challenge }: Grant, form: URLSearchParams): boolean {
   if (challenge === null) return true
   const verifier = form.get('code_verifier') ?? ''
   return createHash('sha256').update(verifier).digest('base64url') === challenge
-}
-
-function json(response: ServerResponse, value: unknown, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
-}
-
-function sendHuge(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'application/json' })
-  response.on('error', () => {})
-  response.write('{"a":"')
-  let left = 100
-  const more = (): void => {
-    while (left-- > 0) if (!response.write('x'.repeat(100_000))) return void response.once('drain', more)
-    response.end('"}')
-  }
-  more()
 }

@@ -126,15 +126,15 @@ export function openFront(parts: FrontParts) {
   const { models, personas, builtin: skills } = agency
   const patient = patientOf(parts)
   const callers = openCallerDoors(parts)
-  const household = openHousehold({
-    ...{ instance, foundation, identity, options, requireFresh: proving.requireFresh },
-    checkSecond: (who, given) => proving.checkAtLink(who, given),
-    // Whatever a person holds besides sessions ends with their account.
-    endAccess: [parts.tokens.endAccess, parts.pairing.endAccess],
-  })
   const { requireFresh } = proving
   const publicOrigins = boot.PUBLIC_ORIGINS
   const outside = openOutside({ foundation, identity, options, requireFresh, publicOrigins })
+  const household = openHousehold({
+    ...{ instance, foundation, identity, options, requireFresh },
+    checkSecond: (who, given) => proving.checkAtLink(who, given),
+    // Whatever a person holds besides sessions ends with their account.
+    endAccess: [parts.tokens.endAccess, parts.pairing.endAccess, outside.endAccess],
+  })
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
   const app = createApp({
     identify: (claim) => identity.identify(claim),

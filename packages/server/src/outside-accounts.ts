@@ -13,9 +13,10 @@ import {
 } from './identity/by-provider.ts'
 import { cookieName, setCookie } from './identity/cookie.ts'
 import { stepCookieName } from './identity/door.ts'
-import type { IdentityOptions, IdentityService } from './identity/index.ts'
+import type { EndAccess, IdentityOptions, IdentityService } from './identity/index.ts'
 import {
   connectionRoutes,
+  endAccess,
   type ProvidersOptions,
   providerAuthRoutes,
   providerRoutes,
@@ -41,6 +42,7 @@ export function openOutside({ foundation, identity, options, requireFresh, publi
   const providers = { ...providersOptions(foundation, identity, options, all), url: canonical }
   const doors = { identify: identity.identify, requireFresh, log }
   return {
+    endAccess: ((transaction, who) => endAccess(providers, transaction, who)) satisfies EndAccess,
     auth: [providerAuthRoutes(providers, doors)],
     api: [connectionRoutes(providers, doors), providerRoutes(providers, doors)],
   }

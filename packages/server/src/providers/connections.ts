@@ -1,9 +1,9 @@
 /** The accounts of one person: what is connected, and taking one away. */
 import { CastellanError, type ConnectionList, type ProviderButton } from '@castellan/contracts'
-import { homeTenant } from '../database/index.ts'
-import type { Identity } from '../http/env.ts'
+import { type Handle, homeTenant } from '../database/index.ts'
+import type { Identity, Who } from '../http/env.ts'
 import { catalogue } from './catalogue.ts'
-import { deleteAccount, loadAccounts, loadProviders } from './store.ts'
+import { deleteAccount, deleteAccounts, loadAccounts, loadProviders } from './store.ts'
 import type { ProvidersOptions, StoredProvider } from './types.ts'
 
 /** What the sign-in page offers. */
@@ -49,6 +49,21 @@ export async function disconnect(options: ProvidersOptions, who: Identity, id: s
       const facts = { person, provider: removed.provider }
       await options.record(transaction, tenant, 'identity.account_disconnected', facts, principal)
     })
+}
+
+/**
+ * Ends what accounts elsewhere open, when a person's account is closed or taken back from somebody: whoever had it may have
+ * connected one of their own. A person who has nothing else keeps theirs; they could not come back.
+ */
+export async function endAccess(
+  { people, record }: Pick<ProvidersOptions, 'people' | 'record'>,
+  transaction: Handle,
+  { tenant, person }: Who,
+): Promise<void> {
+  if (!(await people.hasOtherWay(tenant, transaction, person))) return
+  const ended = await deleteAccounts(tenant, transaction, person)
+  if (ended > 0)
+    await record(transaction, tenant, 'identity.accounts_disconnected', { person, ended }, 'owner')
 }
 
 async function enabled({

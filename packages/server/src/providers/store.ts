@@ -233,6 +233,16 @@ export async function deleteAccount(
     .executeTakeFirst()
 }
 
+/** Disconnects all of a person's accounts; gives back how many there were. */
+export async function deleteAccounts(tenant: Tenant, handle: Handle, person: PersonId): Promise<number> {
+  const { numDeletedRows } = await handle
+    .deleteFrom('castellan.provider_accounts')
+    .where('tenant_id', '=', tenant)
+    .where('person_id', '=', person)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
 /** A sign-in on its way. */
 export interface Attempt {
   readonly provider: string

@@ -1,5 +1,5 @@
 /** The owner's page of providers: which ones sign people in, whether they work, and setting one up. */
-import type { ProviderKind, ProviderView } from '@castellan/contracts'
+import type { ProviderKind, ProviderTest, ProviderView } from '@castellan/contracts'
 import { Button, Switch } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -38,28 +38,16 @@ const Remove = ({ provider }: { provider: ProviderView }) => {
   )
 }
 
-const Tested = ({ provider }: { provider: ProviderView }) => {
-  const test = useMutation({ mutationFn: () => providers.test(provider.name) })
-  return (
-    <>
-      <div className="row">
-        <Button aria-label={`Test ${provider.title}`} loading={test.isPending} onClick={() => test.mutate()}>
-          Test
-        </Button>
-      </div>
-      {test.error !== null && <Trouble error={test.error} />}
-      {test.data !== undefined && (
-        <div className="provider-findings" role="status">
-          {test.data.findings.map(({ ok, sentence }) => (
-            <StateWord key={sentence} glyph={ok ? 'allow' : 'failed'} tone={ok ? 'good' : 'stop'}>
-              {sentence}
-            </StateWord>
-          ))}
-        </div>
-      )}
-    </>
+const Findings = ({ test }: { test: ProviderTest | undefined }) =>
+  test === undefined ? null : (
+    <div className="provider-findings" role="status">
+      {test.findings.map(({ ok, sentence }) => (
+        <StateWord key={sentence} glyph={ok ? 'allow' : 'failed'} tone={ok ? 'good' : 'stop'}>
+          {sentence}
+        </StateWord>
+      ))}
+    </div>
   )
-}
 
 const joined: Readonly<Record<ProviderView['join'], string>> = {
   nobody: 'nobody new joins by it',
@@ -72,6 +60,7 @@ const Line = ({ provider, onChange }: { provider: ProviderView; onChange: () => 
     mutationFn: (enabled: boolean) => withStepUp(() => providers.change(provider.name, { enabled })),
     onSuccess: reload,
   })
+  const test = useMutation({ mutationFn: () => providers.test(provider.name) })
   const { title, accounts, join, domains } = provider
   return (
     <li className="line provider-line">
@@ -100,8 +89,12 @@ const Line = ({ provider, onChange }: { provider: ProviderView; onChange: () => 
       {provider.redirect_urls.map((url) => (
         <RedirectUrl key={url} url={url} />
       ))}
-      <Tested provider={provider} />
+      {test.error !== null && <Trouble error={test.error} />}
+      <Findings test={test.data} />
       <div className="row">
+        <Button aria-label={`Test ${title}`} loading={test.isPending} onClick={() => test.mutate()}>
+          Test
+        </Button>
         <Button aria-label={`Change ${title}`} onClick={onChange}>
           Change
         </Button>

@@ -11,6 +11,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addExplain } from './commands/explain.ts'
 import { addInit } from './commands/init.ts'
 import { addLedger } from './commands/ledger.ts'
+import { addMember } from './commands/member.ts'
 import { addMemory } from './commands/memory.ts'
 import { addModel } from './commands/model.ts'
 import { addOpen } from './commands/open.ts'
@@ -41,6 +42,7 @@ export function castellan(): Command {
     addApprovals,
     addModel,
     addSecrets,
+    addMember,
     addToken,
     addPair,
     addDevice,

@@ -135,7 +135,7 @@ export function openFront(parts: FrontParts) {
     // Whatever a person holds besides sessions ends with their account.
     endAccess: [parts.tokens.endAccess, parts.pairing.endAccess, outside.endAccess],
   })
-  const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [])
+  const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [], [refusals(foundation)])
   const app = createApp({
     identify: (claim) => identity.identify(claim),
     hosts: { port: listener.port, tls, public: [listener.url, ...boot.PUBLIC_ORIGINS] },
@@ -193,6 +193,12 @@ export function openFront(parts: FrontParts) {
 function tablesOf({ instance, foundation, queries }: FrontParts) {
   const { directory } = instance
   return openTables({ directory, ...foundation, onChange: () => queries.catalog.forget() })
+}
+
+/** Only by the name of the limit: an address in a label would be kept by whoever keeps the metrics. */
+function refusals({ limits }: Foundation) {
+  const help = 'Calls and attempts that a limit refused, by limit.'
+  return { name: 'limits_refused_total', help, label: 'limit', read: () => limits.refusals() }
 }
 
 function openCallerDoors({ foundation, agency, proving: { requireFresh } }: FrontParts) {

@@ -5,9 +5,10 @@ import { errorAnswer } from './errors.ts'
 import { makeMetrics } from './metrics.ts'
 
 function serve(token: string | undefined) {
-  const metrics = makeMetrics(token, [
-    { name: 'questions_open', help: 'Open questions.', read: async () => 7 },
-  ])
+  const gauge = { name: 'questions_open', help: 'Open questions.', read: async () => 7 }
+  const read = () => new Map([['auth', 3]])
+  const tally = { name: 'limits_refused_total', help: 'Refused.', label: 'limit', read }
+  const metrics = makeMetrics(token, [gauge], [tally])
   const app = new Hono<AppEnv>()
   app.onError((error, c) => errorAnswer(c, error, { info() {}, warn() {}, error() {} }))
   app.route('/metrics', metrics.routes)
@@ -28,6 +29,7 @@ test('counts answers and shows its gauges to who holds the token', async () => {
     expect(text).toContain('castellan_http_answers_total{method="GET",status="200"} 2')
     expect(text).toContain('castellan_http_answers_total{method="other",status="418"} 1')
     expect(text).toContain('castellan_questions_open 7')
+    expect(text).toContain('castellan_limits_refused_total{limit="auth"} 3')
     expect(text).toContain('process_resident_memory_bytes')
   }
 })

@@ -16,6 +16,15 @@ export interface Gauge {
   read(): number | Promise<number>
 }
 
+/** What another capability counts by a word of its own, read when asked for; never by a word of a stranger's. */
+export interface Tally {
+  /** Without the `castellan_` before it, e.g. `limits_refused_total`. */
+  readonly name: string
+  readonly help: string
+  readonly label: string
+  read(): Iterable<readonly [string, number]>
+}
+
 /** Counts answers and tells them to who has the token. */
 export interface Metrics {
   readonly routes: Hono<AppEnv>
@@ -26,7 +35,11 @@ export interface Metrics {
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** Makes the metrics; without a token nobody can read them. */
-export function makeMetrics(token: string | undefined, gauges: readonly Gauge[]): Metrics {
+export function makeMetrics(
+  token: string | undefined,
+  gauges: readonly Gauge[],
+  tallies: readonly Tally[] = [],
+): Metrics {
   const answers = new Map<string, { labels: { method: string; status: string }; count: number }>()
   let registry: Promise<Registry> | undefined
   const app = new Hono<AppEnv>()
@@ -36,7 +49,7 @@ export function makeMetrics(token: string | undefined, gauges: readonly Gauge[])
         hint: 'set METRICS_TOKEN, and send it as Authorization: Bearer TOKEN',
       })
     }
-    registry ??= makeRegistry(gauges, () => answers.values())
+    registry ??= makeRegistry(gauges, tallies, () => answers.values())
     const { contentType, metrics } = await registry.then(async (r) => ({
       contentType: r.contentType,
       metrics: await r.metrics(),
@@ -65,6 +78,7 @@ function holdsToken(authorization: string | undefined, token: string | undefined
 
 async function makeRegistry(
   gauges: readonly Gauge[],
+  tallies: readonly Tally[],
   answers: () => Iterable<{ labels: { method: string; status: string }; count: number }>,
 ): Promise<Registry> {
   const client = await import('prom-client')
@@ -80,6 +94,18 @@ async function makeRegistry(
       for (const { labels, count } of answers()) this.inc(labels, count)
     },
   })
+  for (const tally of tallies) {
+    new client.Counter({
+      name: `castellan_${tally.name}`,
+      help: tally.help,
+      labelNames: [tally.label],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const [word, count] of tally.read()) this.inc({ [tally.label]: word }, count)
+      },
+    })
+  }
   for (const gauge of gauges) {
     new client.Gauge({
       name: `castellan_${gauge.name}`,

@@ -28,14 +28,17 @@ const onlyHere = (url: string): boolean => /^https?:\/\/(localhost|127\.0\.0\.1|
 const Code = ({ made }: { made: NewPairing }) => (
   <>
     <p>
-      Scan this with the device, or type the code into its Castellan program. It works once, for{' '}
+      Scan this with the device, or type address and code into its Castellan program. It works once, for{' '}
       <Left until={made.expires_at} /> more.
     </p>
     <div className="pair-code">
       {made.qr !== null && <QrCode rows={made.qr} label={`QR code of the pairing code ${made.code}`} />}
-      <p className="mono pair-text" data-code>
-        {made.code}
-      </p>
+      <div>
+        {made.url !== null && <p className="mono small">{new URL(made.url).origin}</p>}
+        <p className="mono pair-text" data-code>
+          {made.code}
+        </p>
+      </div>
     </div>
     {made.url !== null && onlyHere(made.url) && (
       <p className="quiet small">
@@ -68,7 +71,7 @@ const Compare = ({
   const no = useMutation({ mutationFn: () => pairings.deny(pairing.id), onSuccess: keep })
   const error = yes.error ?? no.error
   return (
-    <section aria-label="Compare the words">
+    <section className="pair-step" aria-label="Compare the words">
       <p>
         A {device.kind} that calls itself <InlineVerbatim text={device.name} /> wants to be yours. It came
         from <span className="mono">{device.address}</span>. Does it show exactly these four words?

@@ -50,7 +50,7 @@ export const ConnectionsRoom = () => (
 
 /** Phones, laptops and programs that come in by a key of their own, and chat accounts. */
 export const DevicesRoom = () => (
-  <AccountFrame about="Phones, laptops and programs that act as you by a key of their own. Whoever holds one of them may read and do what you may, but never gives a second factor.">
+  <AccountFrame about="Phones, laptops and programs that act as you by a key of their own. Whoever holds one of them may read and do as you may, but changes nothing about the house and never gives a second factor.">
     <DevicesPage />
   </AccountFrame>
 )

@@ -37,7 +37,7 @@ const Empty = () => (
 )
 
 const about =
-  'Castellan has stopped at these and does nothing until you answer. The one that runs out first is on top.'
+  'Castellan has stopped at each question and does nothing until you answer; the one that runs out first is on top. An alert stays until you have seen it.'
 
 /** The room. */
 export const WaitingRoom = () => {

@@ -86,13 +86,11 @@ describe('a code', () => {
     ['an empty verifier', () => ({ code_verifier: '' })],
     ['a short verifier', () => ({ code_verifier: 'a'.repeat(42) })],
   ]
-  for (const [what, fields] of wrongs) {
-    test(`stolen and shown with ${what} is refused, and used up`, async () => {
-      const { code, verifier: own } = await house.consent(cookie)
-      await isRefused(await exchange({ code, ...fields(own) }))
-      await isRefused(await exchange({ code, code_verifier: own }))
-    })
-  }
+  test.each(wrongs)('stolen and shown with %s is refused, and used up', async (_what, fields) => {
+    const { code, verifier: own } = await house.consent(cookie)
+    await isRefused(await exchange({ code, ...fields(own) }))
+    await isRefused(await exchange({ code, code_verifier: own }))
+  })
 
   test('is of its form: nothing else is looked up', async () => {
     for (const code of ['', 'cac_', `cac_${'a'.repeat(43)}`, "cac_' or true --", 'x'.repeat(400)]) {
@@ -112,8 +110,9 @@ describe('PKCE', () => {
     ['a challenge that is too short', { code_challenge: challenge.slice(1) }],
     ['a challenge that is no base64url', { code_challenge: `${challenge.slice(1)}=` }],
   ]
-  for (const [what, over] of without) {
-    test(`a request with ${what} gives nobody a code: whoever owns the scheme too could trade it`, async () => {
+  test.each(without)(
+    'a request with %s gives nobody a code: whoever owns the scheme too could trade it',
+    async (_what, over) => {
       const answer = await authorize(over)
       expect(answer.status).toBe(302)
       expect(answer.headers.get('location')).toMatch(
@@ -124,8 +123,8 @@ describe('PKCE', () => {
       )
       const yes = await house.json('POST', '/api/authorize', { request, allow: true }, { cookie })
       expect(yes.status).toBe(400)
-    })
-  }
+    },
+  )
 })
 
 describe('an address', () => {
@@ -196,12 +195,10 @@ describe('an address', () => {
     'https:\\\\evil.example\\cb',
     'not an address',
   ]
-  for (const uri of unfit) {
-    test(`${uri} is registered for nobody`, async () => {
-      const answer = await house.register({ id: 'unfit', name: 'Unfit', redirect_uris: [uri] })
-      expect(answer.status).toBe(400)
-    })
-  }
+  test.each(unfit)('%s is registered for nobody', async (uri) => {
+    const answer = await house.register({ id: 'unfit', name: 'Unfit', redirect_uris: [uri] })
+    expect(answer.status).toBe(400)
+  })
 
   test('keeps what it says: an answer is added to its query, not put in its place', async () => {
     const request = {

@@ -65,21 +65,19 @@ async function ask(method: string, path: string, token: string): Promise<number>
   return answer.status
 }
 
-for (const scope of scopes) {
-  test(`a token for ${scope} opens what the table gives to ${scope}, and nothing else`, async () => {
-    const cookie = await house.signIn()
-    const made = await house.json('POST', '/api/tokens', { name: scope, scopes: [scope] }, { cookie })
-    const { token: personal } = (await made.json()) as { token: string }
-    const access = await house.mint({ scopes: [scope] })
-    for (const token of [personal, access]) {
-      for (const row of listed) {
-        const expected = row.scope === scope && row.roles.includes('owner') ? 200 : 403
-        expect(await ask(row.method, row.path, token), `${row.method} ${row.path}`).toBe(expected)
-      }
-      for (const [method, path] of unlisted) expect(await ask(method, path, token), path).toBe(403)
+test.each(scopes)('a token for %s opens what the table gives it, and nothing else', async (scope) => {
+  const cookie = await house.signIn()
+  const made = await house.json('POST', '/api/tokens', { name: scope, scopes: [scope] }, { cookie })
+  const { token: personal } = (await made.json()) as { token: string }
+  const access = await house.mint({ scopes: [scope] })
+  for (const token of [personal, access]) {
+    for (const row of listed) {
+      const expected = row.scope === scope && row.roles.includes('owner') ? 200 : 403
+      expect(await ask(row.method, row.path, token), `${row.method} ${row.path}`).toBe(expected)
     }
-  })
-}
+    for (const [method, path] of unlisted) expect(await ask(method, path, token), path).toBe(403)
+  }
+})
 
 test('a token for everything makes no token, changes no account and is no owner in person', async () => {
   const token = await house.mint({ scopes: [...scopes] })

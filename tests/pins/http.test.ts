@@ -42,6 +42,12 @@ test('the open list', () => {
     'POST /auth/second/options',
     'POST /auth/second',
     'POST /auth/link',
+    'POST /auth/invitations/look',
+    'POST /auth/invitations/accept',
+    'POST /auth/recover',
+    'POST /auth/recover/finish',
+    'POST /auth/email/confirm',
+    'POST /auth/email/cancel',
     'POST /auth/pair/hello',
     'POST /auth/pair/redeem',
     'POST /auth/pair/status',
@@ -51,12 +57,20 @@ test('the open list', () => {
     'GET /auth/providers/:name/callback',
     'POST /auth/providers/:name/callback',
     'POST /graphql',
+    'GET /auth/authorize',
+    'POST /auth/token',
+    'POST /auth/revoke',
+    'GET /.well-known/jwks.json',
+    'GET /.well-known/oauth-authorization-server',
+    'GET /.well-known/apple-app-site-association',
+    'GET /.well-known/assetlinks.json',
     'GET /*',
   ])
 })
 
 test('what belongs to programs and is never taken for a page', () => {
   expect(machinePrefixes).toEqual([
+    '.well-known',
     'api',
     'auth',
     'graphql',

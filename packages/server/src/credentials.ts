@@ -4,7 +4,7 @@ import type { Foundation } from './foundation.ts'
 import type { Instance } from './instance/index.ts'
 import { makeTokens, type TokenOptions, type Tokens } from './tokens/index.ts'
 
-/** Makes tokens. `requireFresh` is asked late, for who proves it comes after who is known by a token. */
+/** Makes tokens. */
 export function openTokens(
   instance: Instance,
   { tenant, database, listener, runtime, vault }: Foundation,

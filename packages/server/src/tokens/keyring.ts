@@ -2,8 +2,9 @@
  * The keys that sign access tokens: Ed25519, their private halves sealed in the vault, their public ones in the JWKS; or,
  * while HASURA_JWT_KEY is set, that one shared key. A key brings its own algorithm; what a token claims decides nothing.
  */
-import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { keyHalves, type ReadyKey, secretName } from './key-halves.ts'
 import {
   dueKey,
   isPublished,
@@ -16,13 +17,6 @@ import {
 import { record } from './record.ts'
 import * as store from './store.ts'
 import type { TokenOptions } from './types.ts'
-
-/** A key ready for use, with the only algorithm it is used with. */
-export interface ReadyKey {
-  readonly kid: string
-  readonly alg: 'EdDSA' | 'HS256'
-  readonly key: CryptoKey | KeyObject
-}
 
 /** The keys of an instance. */
 export interface Keyring {
@@ -48,14 +42,12 @@ export const sharedKid = 'hs256'
 /** How soon what another process does to the keys is known here; unknown kids cause no more reading than this. */
 const rereadMs = 5_000
 
-const secretName = (kid: string) => `token/${kid}`
-
 /** Opens the keyring. Keys are read at first use. */
 export function openKeyring(options: TokenOptions): Keyring {
   const { database, home, vault, now } = options
   const handle = database.as(home)
   const shared = sharedKey(options.sharedKey)
-  const ready = new Map<string, Promise<ReadyKey>>()
+  const halves = keyHalves(vault, home)
   let known: { readonly at: number; readonly keys: Promise<readonly SigningKey[]> } | undefined
 
   async function keys(notOlderThanMs = rereadMs): Promise<readonly SigningKey[]> {
@@ -68,22 +60,6 @@ export function openKeyring(options: TokenOptions): Keyring {
     }
     return (await known.keys).filter((key) => isPublished(key, now()))
   }
-
-  function remembered(name: string, make: () => Promise<ReadyKey>): Promise<ReadyKey> {
-    const made = ready.get(name) ?? make()
-    ready.set(name, made)
-    made.catch(() => ready.delete(name))
-    return made
-  }
-
-  const publicHalf = ({ kid, publicKey }: SigningKey) =>
-    remembered(kid, async () => asReady(kid, await importJWK(publicKey, 'EdDSA')))
-  const privateHalf = ({ kid, publicKey }: SigningKey) =>
-    remembered(`${kid} private`, () =>
-      vault.spend(home, secretName(kid), async (d) =>
-        asReady(kid, await importJWK({ ...publicKey, d }, 'EdDSA', { extractable: false })),
-      ),
-    )
 
   /** The private half is in the vault before anybody can know the public one. */
   async function make(plan: (keys: readonly SigningKey[]) => Times | undefined, atOnce: boolean | null) {
@@ -112,8 +88,7 @@ export function openKeyring(options: TokenOptions): Keyring {
     for (const key of (await store.loadKeys(home, handle)).filter(isUseless)) {
       await store.deleteKey(home, handle, key.kid)
       await vault.unset(home, secretName(key.kid))
-      ready.delete(key.kid)
-      ready.delete(`${key.kid} private`)
+      halves.drop(key.kid)
     }
     known = undefined
   }
@@ -129,11 +104,11 @@ export function openKeyring(options: TokenOptions): Keyring {
 
   return {
     isShared: shared !== undefined,
-    signer: async () => shared ?? privateHalf(await current()),
+    signer: async () => shared ?? halves.private(await current()),
     async verifier(kid) {
       if (kid === sharedKid) return shared
       const found = (await keys()).find((key) => key.kid === kid)
-      return found === undefined ? undefined : publicHalf(found)
+      return found === undefined ? undefined : halves.public(found)
     },
     published: async () => {
       if (shared === undefined) await current()
@@ -155,11 +130,6 @@ export function openKeyring(options: TokenOptions): Keyring {
 }
 
 type Times = { readonly signsFrom: Date; readonly signsUntil: Date }
-
-function asReady(kid: string, key: CryptoKey | Uint8Array): ReadyKey {
-  if (key instanceof Uint8Array) throw new TypeError(`the key ${kid} is no key pair`)
-  return { kid, alg: 'EdDSA', key }
-}
 
 function sharedKey(text: string | undefined): ReadyKey | undefined {
   if (text === undefined || text === '') return undefined

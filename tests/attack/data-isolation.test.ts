@@ -11,7 +11,7 @@ import type { Claims } from './data-isolation/model.ts'
 import { compare, type Ground, plant, refuseOwner, settle } from './data-isolation/run.ts'
 import { type Sowing, sow, sowing, type World, world } from './data-isolation/world.ts'
 
-const worlds = 60
+const worlds = 52
 const casesPerWorld = 20
 
 let db: TestDatabase
@@ -35,7 +35,7 @@ interface Case {
 }
 
 const cases: fc.Arbitrary<readonly Case[]> = fc.array(
-  fc.record({ sowing, asked: fc.array(fc.tuple(caller, intent), { minLength: 3, maxLength: 6 }) }),
+  fc.record({ sowing, asked: fc.array(fc.tuple(caller, intent), { minLength: 3, maxLength: 5 }) }),
   { minLength: casesPerWorld, maxLength: casesPerWorld, size: 'max' },
 )
 

@@ -66,7 +66,9 @@ export async function readOverview(directory: string, pool: pg.Pool): Promise<Da
 
 async function readState(client: pg.ClientBase): Promise<State | null> {
   const known = await client.query<{ there: boolean }>(
-    `select to_regclass('app_rules.state') is not null and has_schema_privilege('app_rules', 'usage') as there`,
+    // Before the first apply the serving role may not even name what lies there.
+    `select has_schema_privilege('app_rules', 'usage') and exists (select from pg_class
+       where relnamespace = 'app_rules'::regnamespace and relname = 'state') as there`,
   )
   if (known.rows[0]?.there !== true) return null
   const { rows } = await client.query<Omit<State, 'applied'>>(

@@ -81,6 +81,13 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     http: 'its routes parse requests',
     limits: 'wrong codes are counted',
   },
+  people: {
+    alerts: 'a replaced password is told to its person',
+    database: 'people, invitations and links are rows',
+    http: 'its routes parse requests',
+    identity: 'an invitation begins a session, and closing an account ends all of them',
+    limits: 'guessed links and letters to one mailbox are counted',
+  },
   policy: {
     database: 'the record of a change is a row of its transaction',
     http: 'its routes parse requests',

@@ -8,9 +8,11 @@ import { type Cluster, makeCluster } from './cluster.ts'
 import { decisionRows } from './decision.ts'
 import { graphqlRows } from './graphql.ts'
 import { ledgerRows } from './ledger.ts'
+import { limitRows } from './limits.ts'
 import { load, quiet, watchOthers } from './machine.ts'
 import { type Figure, type Row, rowOf, table } from './report.ts'
 import { coldRows, memoryRows, warmRows } from './start.ts'
+import { tokenRows } from './tokens.ts'
 import { tracingRows } from './tracing.ts'
 import { acceptRows, rateRows, turnRows } from './turns.ts'
 
@@ -25,6 +27,8 @@ const groups: Readonly<Record<string, (cluster: Cluster) => Promise<Figure[]>>> 
   decision: decisionRows,
   tracing: tracingRows,
   ledger: ledgerRows,
+  limits: limitRows,
+  tokens: tokenRows,
   graphql: graphqlRows,
 }
 

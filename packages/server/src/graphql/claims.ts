@@ -1,7 +1,8 @@
 /** In which role somebody asks, and what PostgreSQL is told of them. Nothing of it comes from a header but the choice of role. */
 import { CastellanError } from '@castellan/contracts'
+import { settingsOf as claimed } from '../database/claims.ts'
 import { homeTenant } from '../database/index.ts'
-import { type DataRole, databaseRole, dataRoles } from '../database/roles.ts'
+import { type DataRole, dataRoles } from '../database/roles.ts'
 import type { Identity } from '../http/env.ts'
 
 /** The header by which somebody asks in a lower role than their own. */
@@ -20,13 +21,8 @@ export function roleOf(identity: Identity | undefined, asked: string | undefined
 }
 
 /** The settings of one transaction, which the policies of the owner's tables read through `auth.*()`. */
-export function settingsOf(identity: Identity | undefined, role: DataRole): Record<string, string> {
+export function settingsOf(identity: Identity | undefined, role: DataRole): Readonly<Record<string, string>> {
   // Whoever acts as nobody is nobody.
   const person = role === 'anonymous' ? undefined : identity?.person
-  return {
-    role: databaseRole(role),
-    'jwt.claims.role': role,
-    'jwt.claims.user_id': person ?? '',
-    'jwt.claims.tenant_id': identity?.tenant ?? homeTenant,
-  }
+  return claimed({ role, user: person ?? null, tenant: identity?.tenant ?? homeTenant })
 }

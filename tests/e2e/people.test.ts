@@ -55,7 +55,8 @@ test('the owner invites, and the link makes a member', async () => {
   await mia.page.getByLabel('Password', { exact: true }).fill(password)
   await mia.page.getByRole('button', { name: 'Come in' }).click()
   await mia.page.waitForURL(`${house.url}/chat`)
-  expect(mia.faults).toEqual([])
+  // The browser notes the password that was refused.
+  expect(mia.faults.splice(0).filter((fault) => !/status of 400/.test(fault))).toEqual([])
 })
 
 test('a member looks after their own account', async () => {

@@ -1,6 +1,6 @@
 /** Inviting somebody: a role, a name, perhaps an address; then the link to hand over. */
 import type { GivenRole, HandedLink } from '@castellan/contracts'
-import { Button, Checkbox, Radio, TextInput } from '@mantine/core'
+import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { withStepUp } from '../account/step-up.tsx'
@@ -13,8 +13,8 @@ import './people.css'
 /** What the roles mean, in the words of the room. */
 export const roleWords: Readonly<Record<'owner' | GivenRole, string>> = {
   owner: 'owner: decides everything',
-  member: 'member: uses what the owner shares, and changes their own',
-  viewer: 'viewer: looks, and changes nothing but their own account',
+  member: 'member: talks to the agent, in conversations of their own',
+  viewer: 'viewer: has an account and tokens, and talks to no agent',
 }
 
 /** The form. */
@@ -67,14 +67,15 @@ export const InviteForm = () => {
           onChange={(event) => setMail(event.currentTarget.checked)}
         />
       )}
-      <Radio.Group
+      <NativeSelect
         label="Role"
         value={role}
-        onChange={(value) => setRole(value === 'viewer' ? 'viewer' : 'member')}
-      >
-        <Radio value="member" label={roleWords.member} mt={8} />
-        <Radio value="viewer" label={roleWords.viewer} mt={8} />
-      </Radio.Group>
+        data={[
+          { value: 'member', label: roleWords.member },
+          { value: 'viewer', label: roleWords.viewer },
+        ]}
+        onChange={(event) => setRole(event.currentTarget.value === 'viewer' ? 'viewer' : 'member')}
+      />
       {make.error !== null && <Trouble error={make.error} />}
       <p role="status" className="quiet small">
         {make.data?.link === null && 'The invitation is on its way by mail.'}

@@ -88,7 +88,10 @@ export const PeopleRoom = () => {
       title="People"
       about="Who may come in besides you. Each has a role, signs in as themselves, and sees nothing of anybody else’s account."
     >
-      <Everybody />
+      <section className="people-part" aria-labelledby="here">
+        <h2 id="here">In this house</h2>
+        <Everybody />
+      </section>
       <section className="people-part" aria-labelledby="invite">
         <h2 id="invite">Invite somebody</h2>
         <InviteForm />

@@ -134,6 +134,7 @@ describe('an app on this machine', () => {
     await page.screenshot({ path: '/tmp/tokens-consent.png' })
     await page.getByRole('button', { name: 'Let Notes in' }).click()
     const { searchParams } = await arrived
+    await page.waitForURL(/\/cb\?code=/)
     expect(searchParams.get('state')).toBe('1e5')
     expect(searchParams.get('iss')).toBe(house.url)
     const answer = await fetch(new URL('/auth/token', house.url), {
@@ -160,7 +161,7 @@ describe('an app on this machine', () => {
 
   test('is told no when the person says no', async () => {
     const query = new URLSearchParams({
-      ...{ response_type: 'code', client_id: 'notes', redirect_uri: redirect.replace('/cb', '/cb') },
+      ...{ response_type: 'code', client_id: 'notes', redirect_uri: redirect },
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
       code_challenge_method: 'S256',
     })

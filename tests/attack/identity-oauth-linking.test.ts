@@ -146,6 +146,7 @@ describe('a stranger', () => {
     ['another domain', { email: 'new2@evil.example', email_verified: true }],
     ['a domain below it', { email: 'new3@x.town.example', email_verified: true }],
     ['no address', {}],
+    ['letters that only look like an address', { email: 'Ｎew4@town.example', email_verified: true }],
   ])('with %s does not, where a domain may', async (_, account) => {
     expect(await signInAs(account, 'joining')).toBe(unknown('joining'))
   })
@@ -173,6 +174,24 @@ describe('a stranger', () => {
     await house.person({ email, verified: false })
     expect(await signInAs({ email, email_verified: true }, 'joining')).toBe(unknown('joining'))
   })
+})
+
+test('an address that somebody may still take back is not given to a stranger', async () => {
+  const mia = await house.person({ email: 'mia-new@town.example', verified: true })
+  const email = 'taken-back@town.example'
+  const link = {
+    token_hash: Buffer.alloc(32, 7),
+    tenant_id: homeTenant,
+    person_id: mia,
+    kind: 'cancel_email' as const,
+  }
+  const handle = house.providers.database.as(homeTenant)
+  const expires_at = new Date(Date.now() + 600_000)
+  await handle
+    .insertInto('castellan.account_links')
+    .values({ ...link, email, email_key: email, expires_at })
+    .execute()
+  expect(await signInAs({ email, email_verified: true }, 'joining')).toBe(unknown('joining'))
 })
 
 test('an address that changes at the provider changes nothing here', async () => {
@@ -262,9 +281,7 @@ describe('connecting an account', () => {
   })
 
   test('of two people at once is one’s', async () => {
-    const browsers = await Promise.all(
-      [house.person({}), house.person({})].map(async (id) => sessionOf(await id)),
-    )
+    const browsers = [await sessionOf(await house.person({})), await sessionOf(await house.person({}))]
     provider.script({ account: { sub: 'contested' } })
     const backs = await Promise.all(
       browsers.map(async (browser) => {

@@ -55,23 +55,16 @@ async function compose(
   const building = openPages(instance.paths.run, tell)
   const foundation = await layFoundation(instance, tell, onFatal, atStop)
   const { tenant, listener, postgres, database, log } = foundation
-  const proving = openProving(instance, foundation, (who, password, address) =>
-    identity.checkPasswordOf(who, { password, address }),
-  )
-  const { requireFresh, secondStep } = proving
-  const tokens = openTokens(instance, foundation, requireFresh)
-  const pairing = openPairing(instance, foundation, tokens, requireFresh)
-  const bearers = [tokens.identify, pairing.identify]
-  const options = { ...identityOptions(instance, hold.token, foundation, bearers), secondStep }
-  const identity = makeIdentity(options)
+  const entrance = openEntrance(instance, hold, foundation)
+  const { identity, tokens } = entrance
   const rules = await openRules(instance, foundation, tell, atStop)
   const agency = await openAgency(instance, { ...foundation, rules }, demo, atStop)
   const { agent, questions, attachments } = agency
   const queries = await openQueries(instance, foundation, atStop)
   const pages = await building
   const parts = {
-    ...{ instance, foundation, rules, agency, identity, proving, options },
-    ...{ tokens, pairing, queries, pages, startedAt },
+    ...{ ...entrance, instance, foundation, rules, agency },
+    ...{ queries, pages, startedAt },
   }
   const { app, stream, household } = openFront(parts)
   atStop(() => household.stop())
@@ -89,6 +82,20 @@ async function compose(
   atStop(() => listener.stop())
   await hold.publish(listener.url)
   return { url: listener.url, makeLink: () => identity.makeLink() }
+}
+
+/** How people, tokens and devices become known. What checks proofs is made before identity, which checks passwords for it. */
+function openEntrance(instance: Instance, hold: Hold, foundation: Foundation) {
+  const proving = openProving(instance, foundation, (who, password, address) =>
+    identity.checkPasswordOf(who, { password, address }),
+  )
+  const { requireFresh, secondStep } = proving
+  const tokens = openTokens(instance, foundation, requireFresh)
+  const pairing = openPairing(instance, foundation, tokens, requireFresh)
+  const bearers = [tokens.identify, pairing.identify]
+  const options = { ...identityOptions(instance, hold.token, foundation, bearers), secondStep }
+  const identity = makeIdentity(options)
+  return { proving, tokens, pairing, options, identity }
 }
 
 function dbosLog(log: Foundation['log']) {

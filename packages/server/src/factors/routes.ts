@@ -18,7 +18,6 @@ import {
   arrivalOf,
   type IdentityOptions,
   type IdentityService,
-  leaveStep,
   readStep,
   sessionCookie,
 } from '../identity/index.ts'
@@ -51,13 +50,13 @@ export function factorAuthRoutes(
       requireSomebody(identity)
       const { passkey } = await parseBody(c, PasskeySignIn)
       const session = await signInByPasskey(factors, sessions, passkey, await at(c))
-      return leaveStep(c, options, await answerEntered(c, options, { session }))
+      return answerEntered(c, options, { session })
     })
     .post('/second/options', async (c) => c.json(await askForSecond(factors, await half(c), c.get('origin'))))
     .post('/second', async (c) => {
       const given = await parseBody(c, SecondStep)
       const session = await finishSecond(factors, sessions, await half(c), given, await at(c))
-      return leaveStep(c, options, await answerEntered(c, options, { session }))
+      return answerEntered(c, options, { session })
     })
     .post('/step-up/options', async (c) => {
       const bearer = bearerOf(c.get('identity'))

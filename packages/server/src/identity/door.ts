@@ -21,13 +21,6 @@ export function readStep(c: Context<AppEnv>, { instance }: IdentityOptions): str
   return readToken(c.req.header('cookie'), stepCookieName(instance, c.get('origin').secure))
 }
 
-/** Takes the cookie of the second step away with an answer. */
-export function leaveStep(c: Context<AppEnv>, { instance }: IdentityOptions, answer: Response): Response {
-  const { secure } = c.get('origin')
-  answer.headers.append('set-cookie', clearCookie(stepCookieName(instance, secure), secure))
-  return answer
-}
-
 /** The Set-Cookie header that hands a session to the browser. */
 export function sessionCookie(
   c: Context<AppEnv>,
@@ -71,6 +64,9 @@ export async function answerEntered(
     return c.json(await authState(options, undefined, true))
   }
   c.header('set-cookie', sessionCookie(c, options, entered.session))
+  // Whoever is in by whichever way waits for no second step any more.
+  if (readStep(c, options) !== undefined)
+    c.header('set-cookie', clearCookie(stepCookieName(options.instance, secure), secure), { append: true })
   return c.json(await authState(options, entered.session.who))
 }
 

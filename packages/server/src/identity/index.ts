@@ -1,5 +1,5 @@
 /** Who is asking: sessions, sign-in by password or link, the CLI's local token. */
-export { answerEntered, arrivalOf, type Entered, leaveStep, readStep, sessionCookie } from './door.ts'
+export { answerEntered, arrivalOf, type Entered, readStep, sessionCookie } from './door.ts'
 export { emailKey } from './email.ts'
 export { hashPassword } from './hash.ts'
 export { type IdentityService, makeIdentity } from './identity.ts'

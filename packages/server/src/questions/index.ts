@@ -15,15 +15,9 @@ import * as z from 'zod'
 import type { Database, Tenant } from '../database/index.ts'
 import type { Hearer, Principal } from '../http/index.ts'
 import { append } from '../ledger/index.ts'
+import { loadBinding } from './binding.ts'
 import { type EndorsedArgument, questionsPerRun } from './run.ts'
-import {
-  expireQuestions,
-  loadBinding,
-  loadQuestion,
-  loadQuestions,
-  loadUnheard,
-  saveAnswer,
-} from './store.ts'
+import { expireQuestions, loadQuestion, loadQuestions, loadUnheard, saveAnswer } from './store.ts'
 import { answererOf, concerned } from './whose.ts'
 
 export { questionRoutes } from './routes.ts'

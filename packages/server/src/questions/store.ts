@@ -102,12 +102,6 @@ export async function loadQuestion(
   return row === null ? null : viewOf(row)
 }
 
-/** What the yes to a question is bound to. */
-export async function loadBinding(tenant: Tenant, database: Database, id: string): Promise<string> {
-  const query = database.as(tenant).selectFrom('castellan.questions').select('binding').where('id', '=', id)
-  return (await query.where('tenant_id', '=', tenant).executeTakeFirstOrThrow()).binding
-}
-
 /** The newest 200 questions that concern somebody, of one state or of all. */
 export async function loadQuestions(
   { tenant, principal }: Hearer,

@@ -37,9 +37,10 @@ async function round(seconds: number): Promise<{ samples: number[]; elapsed: num
   return { samples, elapsed: performance.now() - began }
 }
 
-await round(2)
+const { samples: warming } = await round(2)
 const { samples, elapsed } = await round(load.seconds)
 samples.sort((a, b) => a - b)
 const at = (share: number) => samples[Math.floor(samples.length * share)]
-console.log(JSON.stringify({ rate: samples.length / (elapsed / 1000), p50: at(0.5), p99: at(0.99) }))
+const count = warming.length + samples.length
+console.log(JSON.stringify({ count, rate: samples.length / (elapsed / 1000), p50: at(0.5), p99: at(0.99) }))
 await pool.destroy()

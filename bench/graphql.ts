@@ -13,7 +13,7 @@ import { readPostmaster } from '../packages/server/src/adapters/postgres/postmas
 import { homeTenant } from '../packages/server/src/database/index.ts'
 import { startChild } from './child.ts'
 import { repository, scratch, up } from './house.ts'
-import { memory, tree } from './machine.ts'
+import { cpuSeconds, memory, tree } from './machine.ts'
 import { type Figure, median } from './report.ts'
 
 const connections = 20
@@ -22,7 +22,7 @@ const rounds = 3
 /** The version that the research measured. */
 const floorVersion = '5.1.5'
 
-export const tables = `
+const tables = `
 create table app.bench_notes (
   id bigint primary key, tenant_id uuid not null, title text not null, stars int not null
 );
@@ -43,6 +43,8 @@ interface Measured {
   readonly rate: number
   readonly p50: number
   readonly p99: number
+  /** Processor milliseconds of all serving processes, PostgreSQL's too, for one request. */
+  readonly cpu: number
 }
 
 /** Requests a second and p99 with twenty clients. */
@@ -78,9 +80,10 @@ export async function graphqlRows(): Promise<Figure[]> {
     }
     const found: Record<keyof typeof runs, Measured[]> = { session: [], token: [], plain: [], sql: [] }
     // In turns, so that a busy minute of the machine hits all of them.
+    const serving = () => [...tree(pid), plain.pid, byHand.pid]
     for (let n = 0; n < rounds; n++) {
       for (const [name, load] of Object.entries(runs)) {
-        found[name as keyof typeof runs].push(await measure(load))
+        found[name as keyof typeof runs].push(await measure(load, serving))
       }
     }
     const figures = [...rowsOf(found), memoryOf(tree(pid).filter(isWorker), plain.pid)]
@@ -111,6 +114,10 @@ function rowsOf(found: Readonly<Record<'session' | 'token' | 'plain' | 'sql', Me
       floor: { what: 'node:http and pg, the same rows by hand', value: of('sql', 'rate') },
     },
     {
+      ...{ name: 'GraphQL, processor time for one', value: of('session', 'cpu'), unit: 'ms' },
+      floor: { what: `plain PostGraphile ${floorVersion}`, value: of('plain', 'cpu') },
+    },
+    {
       ...{ name: 'GraphQL p99', value: of('session', 'p99'), unit: 'ms' },
       floor: { what: `plain PostGraphile ${floorVersion}`, value: of('plain', 'p99') },
     },
@@ -132,19 +139,21 @@ function isWorker(pid: number): boolean {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('graphql/worker/main.ts')
 }
 
-export async function measure(load: object): Promise<Measured> {
+async function measure(load: object, serving: () => number[]): Promise<Measured> {
   const program = fileURLToPath(new URL('graphql-load.ts', import.meta.url))
   const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
+  const before = cpuSeconds(serving())
   child.stdin.end(JSON.stringify({ ...load, connections, seconds, expected: 'otes' }))
   const found = await json(child.stdout).catch(() => null)
   const [code] = await ended
   if (code !== 0 || found === null) throw new Error('the clients of the bench failed')
-  return found as Measured
+  const answer = found as Omit<Measured, 'cpu'> & { readonly count: number }
+  return { ...answer, cpu: ((cpuSeconds(serving()) - before) * 1000) / answer.count }
 }
 
 /** Signs in by the password and gives back the cookie. */
-export async function signIn(url: string, directory: string): Promise<string> {
+async function signIn(url: string, directory: string): Promise<string> {
   const password = await secret(directory, 'ADMIN_PASSWORD')
   const headers = { 'content-type': 'application/json', origin: url }
   const answer = await fetch(`${url}/auth/login`, {
@@ -157,7 +166,7 @@ export async function signIn(url: string, directory: string): Promise<string> {
   return cookie
 }
 
-export async function roleUrl(directory: string, role: 'API' | 'DATA'): Promise<string> {
+async function roleUrl(directory: string, role: 'API' | 'DATA'): Promise<string> {
   const data = join(directory, 'data/postgres')
   const pointer = (await readFile(`${data}.path`, 'utf8').catch(() => data)).trim()
   const found = await readPostmaster(join(pointer, 'data'))
@@ -177,14 +186,14 @@ async function secret(directory: string, name: string): Promise<string> {
   return found
 }
 
-export async function run(url: string, sql: string): Promise<void> {
+async function run(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query(sql)
   await client.end()
 }
 
-export const body = (query: string) => JSON.stringify({ query })
+const body = (query: string) => JSON.stringify({ query })
 
 /** PostGraphile with its editor takes 300 MB, which nobody who does not measure should have to install. */
 async function floorModules(): Promise<string> {

@@ -133,7 +133,7 @@ export function openFront(parts: FrontParts) {
     ...{ instance, foundation, identity, options, requireFresh },
     checkSecond: (who, given) => proving.checkAtLink(who, given),
     // Whatever a person holds besides sessions ends with their account.
-    endAccess: [parts.tokens.endAccess, parts.pairing.endAccess, outside.endAccess],
+    endAccess: [proving.endAccess, parts.tokens.endAccess, parts.pairing.endAccess, outside.endAccess],
   })
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [], [refusals(foundation)])
   const app = createApp({

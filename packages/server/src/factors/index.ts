@@ -1,12 +1,13 @@
 /** How people prove who they are beyond a password: passkeys, one-time codes, recovery codes, step-up, proofs of a yes. */
 import type { Factor, PasskeyOptions } from '@castellan/contracts'
+import type { Handle } from '../database/index.ts'
 import type { Identity, Who } from '../http/env.ts'
 import type { RequireFresh } from '../http/fresh.ts'
 import type { SecondStep } from '../identity/index.ts'
 import { checkAtLink } from './at-link.ts'
 import { requireFresh } from './fresh.ts'
 import { askForApproval, bearerOf, type GivenWithYes, proveWithYes, takePassword } from './proofs.ts'
-import { makeSecondStep } from './signin.ts'
+import { forgetHalves, makeSecondStep } from './signin.ts'
 import type { Arrived, FactorOptions } from './types.ts'
 
 export { factorAccountRoutes, factorAuthRoutes } from './routes.ts'
@@ -17,6 +18,8 @@ export interface Factors {
   readonly requireFresh: RequireFresh
   /** What identity asks between a first proof and a session. */
   readonly secondStep: SecondStep
+  /** Forgets sign-ins that wait for their second step. */
+  endAccess(transaction: Handle, who: Who): Promise<void>
   /** What setting a new password by a mailed link asks for besides the link. */
   checkAtLink(who: Who, given: { readonly code?: string | undefined }): Promise<void>
   /** What a yes to the question bound to `subject` comes with; see `proveWithYes`. */
@@ -32,6 +35,7 @@ export function makeFactors(options: FactorOptions): Factors {
   return {
     requireFresh: (identity, atLeast) => requireFresh(options, identity, atLeast),
     secondStep: makeSecondStep(options),
+    endAccess: forgetHalves,
     checkAtLink: (who, given) => checkAtLink(options, who, given),
     prove: (identity, given, subject, at) => proveWithYes(options, identity, given, subject, at),
     async provePassword(identity, password, address) {

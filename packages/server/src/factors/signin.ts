@@ -159,3 +159,12 @@ async function begin(
   await store.saveShown(half, transaction, { session: session.id, factor, at: new Date(options.now()) })
   return session
 }
+
+/** Forgets the sign-ins of a person that wait for their second step: the first proof of each may be somebody else's. */
+export async function forgetHalves(transaction: Handle, { tenant, person }: Who): Promise<void> {
+  await transaction
+    .deleteFrom('castellan.half_signins')
+    .where('tenant_id', '=', tenant)
+    .where('person_id', '=', person)
+    .execute()
+}

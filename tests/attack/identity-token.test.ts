@@ -175,6 +175,8 @@ describe('what the token says', () => {
     const hasura = claims[name] as object
     await nobody(await signed({ claims: { sub: stranger } }))
     await nobody(await signed({ claims: { [name]: { ...hasura, 'x-hasura-user-id': stranger } } }))
+    const theirs = { ...hasura, 'x-hasura-user-id': stranger }
+    await nobody(await signed({ claims: { sub: stranger, [name]: theirs } }))
     await nobody(await signed({ claims: { [name]: { ...hasura, 'x-hasura-tenant-id': randomUUID() } } }))
     const viewer = await house.mint({ role: 'viewer' })
     const raised = {

@@ -80,6 +80,10 @@ const wayfarers: readonly [path: RegExp, reason: string][] = [
     /^packages\/server\/src\/graphql\/worker\//,
     'a process of its own, which listens in run/ and speaks to PostgreSQL and our own server',
   ],
+  [
+    /^packages\/server\/src\/data\/apply(-child)?\.ts$/,
+    'the short-lived process that owns the owner’s tables; it speaks to PostgreSQL, and to nothing else',
+  ],
   [/^packages\/server\/src\/doctor\/machine\.ts$/, 'it tries whether the port is free'],
   [/^packages\/server\/src\/demo\//, 'the attacker’s page of the demo is served from this machine'],
 ]

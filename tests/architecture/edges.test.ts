@@ -39,6 +39,11 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     database: 'options that can change at run time are rows',
     http: 'its routes parse requests',
   },
+  data: {
+    configuration: 'permissions.yaml is read as castellan.yaml is: strictly, with lines',
+    database: 'roles and schemas of the owner’s tables; a change is recorded in a transaction',
+    http: 'its routes parse requests, and changing permissions asks for a fresh factor',
+  },
   doctor: {
     configuration: 'it checks what was configured',
     database: 'it checks the roles',
@@ -134,6 +139,9 @@ const edges: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Files besides `index.ts` that others may import, and why the index would not do. */
 const doors: Readonly<Record<string, string>> = {
+  'configuration/nearest.ts': 'one function; the index would bring every option with it',
+  'configuration/yaml.ts': 'reading a strict file, for the process that owns the owner’s tables alone',
+  'database/claims.ts': 'who asks, in PostgreSQL’s settings; the index would bring the driver with it',
   'database/gone.ts': 'one predicate; the index would bring the driver with it',
   'database/migrate.ts': 'migrations run before there is a database to open',
   'database/roles.ts': 'the names of the roles, for those who make and check them',

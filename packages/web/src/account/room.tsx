@@ -1,8 +1,11 @@
 /** One's own account: the frame of its pages, each with its own address. Whoever adds a page adds a row here. */
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { Alerts } from '../alerts/alerts.tsx'
 import { Room } from '../parts.tsx'
 import { ConnectionsPage } from '../providers/connections.tsx'
+import { overviewQuery } from '../queries.ts'
 import { DevicesPage } from './devices.tsx'
 import { YouPage } from './you.tsx'
 import '../settings/settings.css'
@@ -14,6 +17,12 @@ const pages = [
   { to: '/account/devices', name: 'Devices' },
   { to: '/account/tokens', name: 'Tokens' },
 ] as const
+
+/** Whoever has no room where things wait for them finds their alerts here. */
+const AlertsHere = () => {
+  const { data } = useQuery(overviewQuery)
+  return data?.you.chats === false ? <Alerts /> : null
+}
 
 /** The heading and the list of pages around one of them. */
 export const AccountFrame = ({ about, children }: { about: string; children: ReactNode }) => (
@@ -30,6 +39,7 @@ export const AccountFrame = ({ about, children }: { about: string; children: Rea
         </Link>
       ))}
     </nav>
+    <AlertsHere />
     {children}
   </Room>
 )

@@ -36,7 +36,7 @@ const Sessions = ({ person, onClose }: { person: PersonView; onClose: () => void
 type Asked = 'disable' | 'remove' | null
 const consequences = {
   disable:
-    'They are signed out everywhere at once, their tokens and devices stop working, and they cannot sign in until you open the account again. Nothing of theirs is deleted.',
+    'They are signed out everywhere at once and cannot sign in until you open the account again. Their tokens, devices and connected accounts end for good; their conversations stay.',
   remove:
     'They are signed out everywhere at once, and the account is deleted with its sessions, tokens, devices and conversations. The ledger keeps what they did. This cannot be undone.',
 } as const
@@ -71,7 +71,7 @@ const Sure = ({
         <Button autoFocus onClick={onDone}>
           Keep it
         </Button>
-        <Button variant="filled" color="red" loading={act.isPending} onClick={() => act.mutate()}>
+        <Button variant="filled" loading={act.isPending} onClick={() => act.mutate()}>
           {asked === 'disable' ? 'Close the account' : 'Remove for good'}
         </Button>
       </div>

@@ -127,6 +127,10 @@ test('what a passkey signed for one purpose is worth nothing for another', async
   expect(await owner.code('POST', '/auth/step-up', { passkey: key.show(await ask()) })).toBe(
     'passkey_refused',
   )
+  const adding = await owner.options('/api/account/passkeys/options')
+  expect(
+    await owner.code('POST', '/auth/step-up', { passkey: key.show({ ...adding, rpId: 'localhost' }) }),
+  ).toBe('passkey_refused')
   const question = await house.question('passkey')
   const path = `/api/questions/${question}/approve`
   expect(await owner.code('POST', path, { passkey: key.show(await stepUp()) })).toBe('passkey_refused')

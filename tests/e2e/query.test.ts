@@ -5,7 +5,7 @@ import pg from 'pg'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { readPostmaster } from '../../packages/server/src/adapters/postgres/postmaster.ts'
-import { startBrowser, type Visitor, visit } from './browser.ts'
+import { axe, startBrowser, type Visitor, visit } from './browser.ts'
 import { type Instance, showWhenFailed, startInstance } from './instance.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 180_000 })
@@ -70,7 +70,7 @@ test('an example of the real tables is answered, with the time it took', async (
   await page.getByRole('textbox', { name: 'Query' }).press('Control+Enter')
   await page.getByText('"name": "Cactus"').waitFor()
   await page.getByText(/^\d+ ms/).waitFor()
-  await page.screenshot({ path: '/tmp/gq/q-light.png', fullPage: true })
+  expect(await axe(page)).toEqual([])
 })
 
 test('an error stands beside the text, with a way to its line', async () => {

@@ -72,7 +72,7 @@ export const QueryRoom = () => {
         <span className="quiet small">Ctrl + Enter does it too.</span>
       </div>
       {asked.data !== undefined && <Result asked={asked.data} />}
-      <h2>What {roleWords[role]} can ask for</h2>
+      <h2>What {role === 'owner' ? 'you' : roleWords[role]} can ask for</h2>
       {schema.isPending && <Loading what="the schema" />}
       {schema.error !== null && <Trouble error={schema.error} />}
       {schema.data !== undefined && <SchemaList schema={schema.data} />}

@@ -29,7 +29,7 @@ const inWords = (found: AppliedData | null): string => {
     return `${found.problems.length === 1 ? 'A problem' : `${found.problems.length} problems`}; what is in force stays.`
   return found.changes.length === 0
     ? 'As it is in force.'
-    : `Can be put in force; ${found.changes.length} rights come or go.`
+    : `Can be put in force. What it changes stands below.`
 }
 
 /** The section. */

@@ -67,6 +67,20 @@ describe('a lockout', () => {
     expect(await limits.reserve('password', key, five)).toEqual({ count: 1 })
   })
 
+  test('counts a shortened block time at once, from the failure that began it', async () => {
+    for (let n = 0; n < 5; n++) await limits.reserve('password', key, five)
+    now += 120_000
+    expect(await limits.reserve('password', key, five)).toHaveProperty('waitMs', 780_000)
+    expect(await limits.reserve('password', key, { ...five, blockMs: 60_000 })).toEqual({ count: 1 })
+  })
+
+  test('gives back the one attempt that was right, and the block that it began', async () => {
+    for (let n = 0; n < 5; n++) await limits.reserve('password', key, five)
+    await limits.giveBack('password', key)
+    expect(await limits.reserve('password', key, five)).toEqual({ count: 5 })
+    expect(await limits.reserve('password', key, five)).toHaveProperty('waitMs', 900_000)
+  })
+
   test('is forgotten by a right answer, and by time', async () => {
     for (let n = 0; n < 4; n++) await limits.reserve('password', key, five)
     await limits.forgive('password', key)

@@ -12,7 +12,7 @@ import { modelsQuery } from '../queries.ts'
 const start = {
   name: '',
   namespace: '',
-  models: ['medium'] as string[],
+  models: [] as string[],
   per_minute: 60 as number | string,
   tokens_per_day: 1_000_000 as number | string,
   days: '' as number | string,

@@ -272,11 +272,11 @@ test('a session ends at the door, and the password opens it again', async () => 
   await page.goto(`${house.url}/system`)
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByLabel('Admin password').fill('not the password')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByText('That is not the password.').waitFor()
   expect(await axe(page)).toEqual([])
   await page.getByLabel('Admin password').fill(await password())
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('heading', { name: 'System' }).waitFor()
 })
 

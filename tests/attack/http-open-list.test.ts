@@ -8,6 +8,7 @@ import { createApp, makeMetrics, openRoutes } from '../../packages/server/src/ht
 import { ledgerRoutes } from '../../packages/server/src/ledger/index.ts'
 import { memoryRoutes } from '../../packages/server/src/memory/index.ts'
 import { modelRoutes } from '../../packages/server/src/models/index.ts'
+import { accountRoutes, peopleRoutes } from '../../packages/server/src/people/index.ts'
 import { questionRoutes } from '../../packages/server/src/questions/index.ts'
 import { secretRoutes } from '../../packages/server/src/vault/index.ts'
 import { type House, openHouse, origin, unguarded } from './house.ts'
@@ -51,6 +52,8 @@ test('refuses every route of the capabilities, mounted as main.ts mounts them', 
     secretRoutes(nothing),
     settingsRoutes(nothing, nothing),
     healthRoutes(nothing),
+    peopleRoutes(nothing, nothing),
+    accountRoutes(nothing, nothing),
   ]
   const app = createApp({
     identify: async () => undefined,
@@ -71,6 +74,9 @@ test('keeps the open list as short as it is', () => {
     'GET /healthz',
     'GET /readyz',
     'GET /metrics',
+    'GET /v1/models',
+    'POST /v1/chat/completions',
+    'POST /v1/embeddings',
     'GET /auth/state',
     'POST /auth/login',
     'POST /auth/passkey/options',
@@ -78,9 +84,28 @@ test('keeps the open list as short as it is', () => {
     'POST /auth/second/options',
     'POST /auth/second',
     'POST /auth/link',
+    'POST /auth/invitations/look',
+    'POST /auth/invitations/accept',
+    'POST /auth/recover',
+    'POST /auth/recover/finish',
+    'POST /auth/email/confirm',
+    'POST /auth/email/cancel',
+    'POST /auth/pair/hello',
+    'POST /auth/pair/redeem',
+    'POST /auth/pair/status',
+    'POST /auth/device/nonce',
+    'POST /auth/device/token',
     'GET /auth/providers/:name/start',
     'GET /auth/providers/:name/callback',
     'POST /auth/providers/:name/callback',
+    'POST /graphql',
+    'GET /auth/authorize',
+    'POST /auth/token',
+    'POST /auth/revoke',
+    'GET /.well-known/jwks.json',
+    'GET /.well-known/oauth-authorization-server',
+    'GET /.well-known/apple-app-site-association',
+    'GET /.well-known/assetlinks.json',
     'GET /*',
   ])
 })

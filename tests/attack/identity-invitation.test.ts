@@ -44,6 +44,7 @@ test('is worthless after 72 hours, and after it was taken back', async () => {
   owner = await house.signIn()
   expect((await house.ask('/auth/invitations/look', { token: late })).status).toBe(200)
   house.advance(2_000)
+  expect((await house.ask('/auth/invitations/look', { token: late })).status).toBe(410)
   expect(await refusalOf(await accept(late))).toBe('410 link_spent')
   const token = await house.invite(owner, { name: 'Taken back' })
   const { invitations } = await read(Invitations, house.ask('/api/invitations', undefined, { cookie: owner }))

@@ -33,9 +33,9 @@ export const intent = fc.record({
   columns: fc.subarray([...columns], { minLength: 1 }),
   written: fc.subarray<ColumnName>([...columns], { minLength: 1, maxLength: 3 }),
   column: fc.constantFrom(...columns),
-  returning: fc.option(fc.constantFrom(...columns), { freq: 1 }),
+  returning: fc.option(fc.constantFrom(...columns), { freq: 2 }),
   where: fc.option(fc.constantFrom<ColumnName>('id', 'id', 'kind', 'n', 'owner_id', 'tenant_id'), {
-    freq: 1,
+    freq: 4,
   }),
   /** Whether a column that this role may not name is left out, so that most operations get past the grants. */
   polite: fc.integer({ min: 0, max: 9 }).map((n) => n > 1),

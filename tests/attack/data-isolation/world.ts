@@ -111,8 +111,8 @@ const byRole = (command: Command, incoming: readonly string[]) =>
   fc.record({
     owner: some(permission(command, incoming), 8),
     member: some(permission(command, incoming), 8),
-    viewer: some(permission(command, incoming), command === 'select' ? 4 : 1),
-    anonymous: some(permission(command, incoming), 1),
+    viewer: some(permission(command, incoming), command === 'select' ? 4 : 2),
+    anonymous: some(permission(command, incoming), 2),
   })
 
 const shape = fc.record({

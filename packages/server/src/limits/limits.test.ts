@@ -208,7 +208,7 @@ describe('a flood', () => {
     await limits.take('auth', '203.0.113.77'.repeat(10_000), auth)
     await limits.take('auth', '198.51.100.23', auth)
     const admin = await db.superuser()
-    const { rows } = await admin.query('select r::text from castellan.rates r')
+    const { rows } = await admin.query("select name || encode(key, 'escape') as r from castellan.rates")
     expect(JSON.stringify(rows)).not.toMatch(/198\.51|203\.0/)
     expect(Math.max(...rows.map(({ r }) => r.length))).toBeLessThan(300)
   })

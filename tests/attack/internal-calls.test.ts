@@ -13,6 +13,7 @@ import {
   callHeader,
   hashOf,
   internalGuard,
+  type PairKey,
   pairKey,
   signAnswer,
   signCall,
@@ -202,19 +203,26 @@ describe("the worker's socket", () => {
   test('taken over by another program, it is not believed', async () => {
     const socket = house.started.at(-1) ?? ''
     const pid = house.keeper.pid()
-    const fake = (headers: Record<string, string>) =>
+    const fake = (lie: (nonce: string) => Record<string, string>) =>
       createServer((asked, answer) => {
         asked.resume()
-        answer.writeHead(200, headers).end('{"data":{"role":"owned"}}')
+        const nonce = String(asked.headers[callHeader]).split('.')[3] ?? ''
+        answer.writeHead(200, lie(nonce)).end('{"data":{"role":"owned"}}')
       })
-    const lies = [
-      {},
-      { [answerHeader]: 'v1.x.y' },
-      { [answerHeader]: signAnswer(pairKey(root, 'graphql', 'server'), 'A'.repeat(22), 200, hashOf('{}')) },
+    const signed = (key: PairKey, nonce: string) => ({
+      [answerHeader]: signAnswer(key, nonce, 200, hashOf('{}')),
+    })
+    const lies: ((nonce: string) => Record<string, string>)[] = [
+      () => ({}),
+      () => ({ [answerHeader]: 'v1.x.y' }),
+      (nonce) => signed(pairKey(root, 'graphql', 'server'), nonce),
+      // The right key, as if an answer had been changed on its way; and one that was given to another call.
+      (nonce) => signed(house.keys.answers, nonce),
+      () => signed(house.keys.answers, 'A'.repeat(22)),
     ]
-    for (const headers of lies) {
+    for (const lie of lies) {
       await rm(socket, { force: true })
-      const squatter = fake(headers as Record<string, string>)
+      const squatter = fake(lie)
       await new Promise<void>((resolve) => squatter.listen(socket, resolve))
       // The server's connections to the real one are kept alive; enough questions at once open new ones.
       const answers = await Promise.all(Array.from({ length: 40 }, () => house.ask('owner', '{ role }')))

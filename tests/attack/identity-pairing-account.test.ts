@@ -103,7 +103,8 @@ test('no group pairs anybody, and strangers in it are not answered', async () =>
   const theirs = await code()
   expect(await hear(theirs, { group: true })).toEqual({ unknown: { reply: null } })
   expect(await hear(theirs)).toHaveProperty('paired')
-  expect(await hear('hello', { group: true })).toEqual({ known: who('mia') })
+  for (const text of ['hello', await code('tom')])
+    expect(await hear(text, { group: true })).toEqual({ known: who('mia') })
 })
 
 test('a paired account is nobody else’s, and the code it sends reaches no agent', async () => {

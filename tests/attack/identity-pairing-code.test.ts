@@ -147,6 +147,18 @@ test('pairs in the tenant it was made in, for whom it was made, whoever else is 
   expect(rows).toEqual([{ tenant_id: tenant, person_id: person }])
 })
 
+test('is nobody’s to look at, confirm or call off but who made it, not even the owner’s', async () => {
+  const made = await house.makeCode('mia')
+  const { phrase } = await spendCode(newDevice(), house.from(), { ...made, server: origin })
+  for (const other of ['owner', 'tom'] as const) {
+    const look = await house.send('GET', `/api/pairings/${made.id}`, undefined, { as: other })
+    expect(await told(look)).toEqual([404, 'not_found'])
+    expect(await told(await house.confirm(made.id, phrase, other))).toEqual([404, 'not_found'])
+    expect(await told(await house.deny(made.id, other))).toEqual([404, 'not_found'])
+  }
+  expect((await house.confirm(made.id, phrase, 'mia')).status).toBe(200)
+})
+
 test('is made only by who has just shown that it is them, and for others only by the owner', async () => {
   const ask = (as: string, body: object = {}) => house.send('POST', '/api/pairings', body, { as })
   expect(await told(await ask('mia', { person: house.people.tom.person }))).toEqual([403, 'refused'])

@@ -116,69 +116,22 @@ export interface FrontParts {
 
 /** Puts the application together, ready to be served, with the stream of events to close at the stop. */
 export function openFront(parts: FrontParts) {
-  const { instance, foundation, rules, agency, identity, proving, options, queries, pages } = parts
+  const { instance, foundation, identity, tokens, queries, pages } = parts
   const { boot } = instance.configuration
-  const { tenant, tls, listener, database, vault, log, runtime, ledger, hub } = foundation
-  const stream = eventStream(hub, {
-    watch: (who, onEnd) => identity.sessions.watch(who, onEnd),
-    isLive: (who) => identity.sessions.isLive(who),
-  })
-  const { models, personas, builtin: skills } = agency
-  const patient = patientOf(parts)
-  const callers = openCallerDoors(parts)
-  const { requireFresh } = proving
-  const publicOrigins = boot.PUBLIC_ORIGINS
-  const outside = openOutside({ foundation, identity, options, requireFresh, publicOrigins })
-  const household = openHousehold({
-    ...{ instance, foundation, identity, options, requireFresh },
-    checkSecond: (who, given) => proving.checkAtLink(who, given),
-    // Whatever a person holds besides sessions ends with their account.
-    endAccess: [proving.endAccess, parts.tokens.endAccess, parts.pairing.endAccess, outside.endAccess],
-  })
-  const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [], [refusals(foundation)])
+  const { tls, listener, log } = foundation
+  const doors = openDoors(parts)
+  const { stream, household, metrics, callers, patient } = doors
   const app = createApp({
     identify: (claim) => identity.identify(claim),
     hosts: { port: listener.port, tls, public: [listener.url, ...boot.PUBLIC_ORIGINS] },
     trustedProxies: boot.TRUSTED_PROXIES,
     routes: {
-      auth: [
-        authRoutes(identity, options),
-        ...household.auth,
-        factorAuthRoutes(proving.options, identity, options),
-        ...outside.auth,
-        oauthRoutes(parts.tokens),
-        deviceRoutes(parts.pairing.options),
-      ],
-      api: [
-        overviewRoutes({ instance: instance.name, database, models, personas, skills, stream }),
-        healthRoutes(patient),
-        agentRoutes(agency.agent),
-        attachmentRoutes(agency.attachments),
-        questionRoutes(agency.questions, proving),
-        ledgerRoutes(ledger),
-        modelRoutes(models),
-        memoryRoutes({ database }),
-        alertRoutes(database),
-        policyRoutes({ ...rules, ledger, ...proving }),
-        secretRoutes(vault),
-        settingsRoutes(runtime, recorder(tenant).setting),
-        sessionRoutes(identity, options),
-        ...household.api,
-        factorAccountRoutes(proving.options),
-        ...outside.api,
-        callers.routes,
-        tokenRoutes(parts.tokens),
-        pairingRoutes(parts.pairing.options),
-        dataRoutes(tablesOf(parts), parts.proving.requireFresh),
-      ],
-      wellKnown: wellKnownRoutes(parts.tokens),
+      auth: signInDoors(parts, doors),
+      api: [...houseDoors(parts, doors), ...personDoors(parts, doors)],
+      wellKnown: wellKnownRoutes(tokens),
       metrics: metrics.routes,
       v1: callers.v1,
-      graphql: graphqlRoutes({
-        ...{ keeper: queries.keeper, data: queries.catalog },
-        identify: remembering(identity.identify, identity.sessions.watch, Date.now),
-        limits: () => ({ depth: runtime.get('GRAPHQL_MAX_DEPTH'), cost: runtime.get('GRAPHQL_MAX_COST') }),
-      }),
+      graphql: graphqlDoor(parts),
       internal: queries.internal.route('/', internalGraphqlRoutes(queries.keeper)),
     },
     ...(pages === undefined ? {} : { pages }),
@@ -187,6 +140,86 @@ export function openFront(parts: FrontParts) {
     log,
   })
   return { app, stream, household }
+}
+
+type Doors = ReturnType<typeof openDoors>
+
+/** What stands behind the doors and is made once for all of them. */
+function openDoors(parts: FrontParts) {
+  const { instance, foundation, identity, options, proving, tokens, pairing } = parts
+  const { boot } = instance.configuration
+  const stream = eventStream(foundation.hub, {
+    watch: (who, onEnd) => identity.sessions.watch(who, onEnd),
+    isLive: (who) => identity.sessions.isLive(who),
+  })
+  const shared = { foundation, identity, options, requireFresh: proving.requireFresh }
+  const outside = openOutside({ ...shared, publicOrigins: boot.PUBLIC_ORIGINS })
+  const household = openHousehold({
+    ...{ ...shared, instance },
+    checkSecond: (who, given) => proving.checkAtLink(who, given),
+    // Whatever a person holds besides sessions ends with their account.
+    endAccess: [proving.endAccess, tokens.endAccess, pairing.endAccess, outside.endAccess],
+  })
+  const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [], [refusals(foundation)])
+  return { stream, outside, household, metrics, callers: openCallerDoors(parts), patient: patientOf(parts) }
+}
+
+/** How one comes in. */
+function signInDoors({ identity, options, proving, tokens, pairing }: FrontParts, doors: Doors) {
+  return [
+    authRoutes(identity, options),
+    ...doors.household.auth,
+    factorAuthRoutes(proving.options, identity, options),
+    ...doors.outside.auth,
+    oauthRoutes(tokens),
+    deviceRoutes(pairing.options),
+  ]
+}
+
+/** The rooms of the house. */
+function houseDoors(parts: FrontParts, { stream, callers, patient }: Doors) {
+  const { instance, foundation, rules, agency, proving } = parts
+  const { tenant, database, vault, runtime, ledger } = foundation
+  const { models, personas, builtin: skills } = agency
+  return [
+    overviewRoutes({ instance: instance.name, database, models, personas, skills, stream }),
+    healthRoutes(patient),
+    agentRoutes(agency.agent),
+    attachmentRoutes(agency.attachments),
+    questionRoutes(agency.questions, proving),
+    ledgerRoutes(ledger),
+    modelRoutes(models),
+    memoryRoutes({ database }),
+    alertRoutes(database),
+    policyRoutes({ ...rules, ledger, ...proving }),
+    secretRoutes(vault),
+    settingsRoutes(runtime, recorder(tenant).setting),
+    callers.routes,
+    dataRoutes(tablesOf(parts), proving.requireFresh),
+  ]
+}
+
+/** People, and what each holds. */
+function personDoors(
+  { identity, options, proving, tokens, pairing }: FrontParts,
+  { household, outside }: Doors,
+) {
+  return [
+    sessionRoutes(identity, options),
+    ...household.api,
+    factorAccountRoutes(proving.options),
+    ...outside.api,
+    tokenRoutes(tokens),
+    pairingRoutes(pairing.options),
+  ]
+}
+
+function graphqlDoor({ identity, foundation: { runtime }, queries }: FrontParts) {
+  return graphqlRoutes({
+    ...{ keeper: queries.keeper, data: queries.catalog },
+    identify: remembering(identity.identify, identity.sessions.watch, Date.now),
+    limits: () => ({ depth: runtime.get('GRAPHQL_MAX_DEPTH'), cost: runtime.get('GRAPHQL_MAX_COST') }),
+  })
 }
 
 /** A change of the owner's tables is GraphQL's to know at once. */

@@ -51,13 +51,7 @@ export async function openAgency(
     ...(demo === undefined ? {} : { unsafeWithoutGate: demo.unsafeWithoutGate }),
   } satisfies Omit<GatePorts, 'skills'>
   const invoke = createGate({ ...gate, skills })
-  // The same gate over one skill: whatever a program sends, there is nothing else behind it.
-  const forCallers = callerSkill({
-    enabled: (of) => models.enabled(of),
-    answer: (of, name, prompt) => answering.answer(of, name, prompt),
-    embed: (of, name, texts) => models.embed(of, name, texts),
-  })
-  const invokeForCallers = createGate({ ...gate, skills: new Map([[forCallers.name, forCallers]]) })
+  const invokeForCallers = gateForCallers(gate, models, answering)
   const attachments = openInbox(instance, tenant, database)
   const agent = createAgent(
     {
@@ -72,6 +66,16 @@ export async function openAgency(
     wake: (question) => agent.wake(question),
   })
   return { models, builtin, personas, agent, questions, attachments, invokeForCallers }
+}
+
+/** The same gate over one skill: whatever a program sends, there is nothing else behind it. */
+function gateForCallers(gate: Omit<GatePorts, 'skills'>, models: Models, answering: ModelPort) {
+  const skill = callerSkill({
+    enabled: (of) => models.enabled(of),
+    answer: (of, name, prompt) => answering.answer(of, name, prompt),
+    embed: (of, name, texts) => models.embed(of, name, texts),
+  })
+  return createGate({ ...gate, skills: new Map([[skill.name, skill]]) })
 }
 
 function openInbox({ paths }: Instance, tenant: Tenant, database: Foundation['database']): Attachments {

@@ -78,7 +78,11 @@ async function fill(client: pg.Client) {
 }
 
 test('memories without a source become the least trusted, and what was told may have been pasted', async () => {
-  const found = await searchMemories(homeTenant, database.as(homeTenant), { words: '', limit: 9 })
+  const found = await searchMemories(homeTenant, database.as(homeTenant), {
+    words: '',
+    limit: 9,
+    of: { person: 'owner' },
+  })
   expect(Object.fromEntries(found.map((memory) => [memory.text, memory.label]))).toEqual({
     nobody: unknownLabel,
     told: label(['owner', 'pasted']),

@@ -61,10 +61,7 @@ export async function openAgency(
     },
     live,
   )
-  const questions = createQuestions({
-    ...{ database, publish },
-    wake: (question) => agent.wake(question),
-  })
+  const questions = createQuestions({ database, publish, wake: (question) => agent.wake(question) })
   return { models, builtin, personas, agent, questions, attachments, invokeForCallers }
 }
 

@@ -2,7 +2,7 @@
  * The first question a new owner sees. It is a real call through the real gate: the text was pasted and the file's name is
  * nobody's word, so saving it asks. No model takes part.
  */
-import type { NewInput } from './runs.ts'
+import type { NewInput } from './intake.ts'
 
 const words = 'Save this text, which I copied from elsewhere:\n\n'
 const welcome =

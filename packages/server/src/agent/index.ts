@@ -19,18 +19,11 @@ import { voidQuestions } from '../questions/store.ts'
 import { referencesIn } from '../sealed/index.ts'
 import { entryView, loadEntries, loadRunEntries } from './entries.ts'
 import { firstApproval } from './first-approval.ts'
+import { loadConversations, type NewInput, saveConversation, saveInput } from './intake.ts'
 import type { Live } from './live.ts'
 import { findFor } from './references.ts'
 import { resultOf } from './result.ts'
-import {
-  loadConversations,
-  loadRunOf,
-  loadUnfinished,
-  type NewInput,
-  saveConversation,
-  saveInput,
-  updateRun,
-} from './runs.ts'
+import { loadRunOf, loadUnfinished, updateRun } from './runs.ts'
 import { findIn } from './shown.ts'
 import { viewOfRun } from './step.ts'
 import { createSteps } from './steps.ts'

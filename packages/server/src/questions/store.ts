@@ -8,14 +8,12 @@ import type {
   QuestionView,
 } from '@castellan/contracts'
 import { approvalLifetimeMs } from '@castellan/kernel'
-import { type Selectable, sql } from 'kysely'
-import type { Database, Handle, Schema, Tenant } from '../database/index.ts'
+import { sql } from 'kysely'
+import type { Database, Handle, Tenant } from '../database/index.ts'
 import type { Hearer, Principal } from '../http/index.ts'
 import type { EndorsedArgument } from './run.ts'
+import { type Row, viewOf } from './view.ts'
 import { ownersEffects } from './whose.ts'
-
-type Row = Selectable<Schema['castellan.questions']>
-type Leaves = NonNullable<QuestionView['leaves']>
 
 /** What the gate asks; ids and the nonce are the asker's. */
 export interface NewQuestion {
@@ -268,41 +266,4 @@ export async function voidQuestions(
 async function loadRow(tenant: Tenant, database: Database, id: string): Promise<Row | null> {
   const query = database.as(tenant).selectFrom('castellan.questions').selectAll().where('id', '=', id)
   return (await query.executeTakeFirst()) ?? null
-}
-
-/** What was asked before questions knew the readers went out from the owner's own. */
-function leavesOf(leaves: Row['leaves']): QuestionView['leaves'] {
-  if (leaves === null) return null
-  const { to, what, readers = ['owner'] } = leaves as unknown as Omit<Leaves, 'readers'> & Partial<Leaves>
-  return { to, what, readers }
-}
-
-function viewOf(row: Row): QuestionView {
-  return {
-    id: row.id,
-    kind: row.kind,
-    run: row.run_id,
-    conversation: row.conversation_id,
-    step: row.step,
-    skill: row.skill,
-    effect: row.effect,
-    sentence: row.sentence,
-    why: row.why,
-    principal: row.principal,
-    args: row.args,
-    arguments: row.arguments as unknown as ArgumentView[],
-    leaves: leavesOf(row.leaves),
-    places: row.places as unknown as QuestionView['places'],
-    fresh: row.fresh as unknown as QuestionView['fresh'],
-    endorsable: row.endorsable as Endorsable | null,
-    endorsed: (row.endorsed as unknown as EndorsedArgument[]).map(({ path }) => path),
-    rules: row.rules,
-    factor: row.factor,
-    state: row.state,
-    created_at: row.created_at.toISOString(),
-    expires_at: row.expires_at.toISOString(),
-    decided_at: row.decided_at?.toISOString() ?? null,
-    decided_by: row.decided_by,
-    decided_via: row.decided_via,
-  }
 }

@@ -16,6 +16,7 @@ const hour = 3_600_000
 const change = (cookie: string, email: string) =>
   house.ask('/api/account/email', { email }, { cookie, method: 'PUT' })
 const accountOf = (cookie: string) => read(Account, house.ask('/api/account', undefined, { cookie }))
+/** The token of the newest of so many letters to a mailbox. */
 async function tokenTo(to: string, count = 1): Promise<{ kind: string; token: string }> {
   const letter = (await house.mailbox.lettersTo(to, count)).at(-1)
   if (letter === undefined) throw new Error('no letter')
@@ -136,6 +137,72 @@ test('smuggles no header into a letter', async () => {
     '"x"@example.com',
   ])
     expect((await change(cookie, email)).status).toBe(400)
+})
+
+test('taken back by its first mailbox is out of reach of those it was moved to since', async () => {
+  const { cookie } = await house.join(owner, { email: 'mine@example.com' })
+  await change(cookie, 'crook@example.net')
+  await confirm((await tokenTo('crook@example.net')).token)
+  await change(cookie, 'crook2@example.net')
+  await confirm((await tokenTo('crook2@example.net')).token)
+  const crooks = (await tokenTo('crook@example.net', 2)).token
+  expect((await cancel((await tokenTo('mine@example.com')).token)).status).toBe(200)
+  expect(await refusalOf(cancel(crooks))).toBe('410 link_spent')
+  await house.signIn({ email: 'mine@example.com', password: goodPassword })
+})
+
+test('moved twice and half way back still recovers nothing while its first mailbox may take it back', async () => {
+  const { cookie } = await house.join(owner, { email: 'settled@example.com' })
+  await change(cookie, 'quick@example.net')
+  await confirm((await tokenTo('quick@example.net')).token)
+  await change(cookie, 'quick2@example.net')
+  expect((await cancel((await tokenTo('quick@example.net', 2)).token)).status).toBe(200)
+  await house.ask('/auth/recover', { email: 'quick@example.net' })
+  await house.post.settled()
+  expect(await house.mailbox.lettersTo('quick@example.net', 2)).toHaveLength(2)
+  expect((await cancel((await tokenTo('settled@example.com')).token)).status).toBe(200)
+})
+
+test('asked for at an open screen ends with the next password', async () => {
+  const { cookie } = await house.join(owner, { email: 'open-screen@example.com' })
+  await change(cookie, 'passer-by@example.net')
+  const { token } = await tokenTo('passer-by@example.net')
+  const password = 'lantern gravel oboe thicket'
+  expect((await house.ask('/api/account/password', { password }, { cookie, method: 'PUT' })).status).toBe(204)
+  expect(await refusalOf(confirm(token))).toBe('410 link_spent')
+})
+
+test('sends strangers no flood of letters: each person may ask a few times', async () => {
+  const { cookie } = await house.join(owner, { email: 'floods@example.com' })
+  const answers: number[] = []
+  for (let at = 0; at < 8; at++) answers.push((await change(cookie, `stranger${at}@example.net`)).status)
+  expect(answers).toEqual([200, 200, 200, 200, 200, 429, 429, 429])
+  house.advance(10 * 60_000)
+  expect((await change(cookie, 'stranger9@example.net')).status).toBe(200)
+})
+
+test('to a mailbox that two ask for at once goes to one of them', async () => {
+  const two = [
+    await house.join(owner, { email: 'two-a@example.com' }),
+    await house.join(owner, { email: 'two-b@example.com' }),
+  ]
+  for (const { cookie } of two) await change(cookie, 'wanted@example.com')
+  const letters = await house.mailbox.lettersTo('wanted@example.com', 2)
+  const tokens = letters.map((letter) => linkIn(letter).hash.split('.')[1] ?? '')
+  const answers = await Promise.all(tokens.map(async (token) => (await confirm(token)).status))
+  expect(answers.sort()).toEqual([200, 409])
+})
+
+test('is one address however its domain ends', async () => {
+  await house.join(owner, { email: 'dot@example.com' })
+  for (const email of ['dot@example.com.', 'dot@example..com', 'dot@.example.com'])
+    expect(
+      await refusalOf(
+        house.ask('/auth/invitations/accept', {
+          ...{ token: await house.invite(owner), name: 'D', email, password: goodPassword },
+        }),
+      ),
+    ).toBe('400 bad_request')
 })
 
 test('without mail is handed over by the owner, and proves nothing', async () => {

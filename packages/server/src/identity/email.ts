@@ -13,5 +13,7 @@ export function emailKey(address: string): string | undefined {
   if (!form.test(folded) || folded.length > 254) return undefined
   const [local = '', domain = ''] = folded.split('@')
   const ascii = domainToASCII(domain)
-  return ascii === '' || !ascii.includes('.') ? undefined : `${local}@${ascii}`
+  // An empty label would be another key for the same mailbox.
+  const labels = ascii.split('.')
+  return labels.length < 2 || labels.includes('') ? undefined : `${local}@${ascii}`
 }

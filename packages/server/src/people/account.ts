@@ -62,7 +62,13 @@ export async function changePassword(options: PeopleOptions, who: Identity, pass
     .transaction()
     .execute(async (transaction) => {
       await store.savePerson(tenant, transaction, person, { password: hash })
-      await store.voidLinks(tenant, transaction, person, ['recover'], new Date(options.now()))
+      await store.voidLinks(
+        tenant,
+        transaction,
+        person,
+        ['recover', 'confirm_email'],
+        new Date(options.now()),
+      )
       await options.identity.sessions.endAll(transaction, who, { why: 'revoked', by: principal }, sessionId)
       await options.record(transaction, tenant, { kind: 'password_changed', person }, principal)
     })

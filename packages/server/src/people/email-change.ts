@@ -18,6 +18,8 @@ import type { PeopleOptions } from './types.ts'
 
 const confirmMs = 24 * 3_600_000
 const cancelMs = 72 * 3_600_000
+/** Letters to strangers that one person may cause: five at once, then one per ten minutes. */
+const perPerson = { perMinute: 0.1, burst: 4 } as const
 
 /**
  * Asks for another address. Needs a fresh factor. Says nothing of whether somebody has it: that is found when the new
@@ -32,6 +34,7 @@ export async function askForEmail(
   await options.requireFresh(who)
   const { tenant, person, principal } = who
   const key = requireEmail(email)
+  await limitAsking(options, person)
   const tokens = { confirm: newToken(128), cancel: newToken(128) }
   const at = new Date(options.now())
   const old = await options.database
@@ -64,6 +67,17 @@ export async function askForEmail(
   if (old !== null) post.send(changingLetter(house, old, `${url}/email#cancel.${tokens.cancel}`))
 }
 
+async function limitAsking({ limiter }: PeopleOptions, person: string): Promise<void> {
+  const waitMs = await limiter.take('email', person, perPerson)
+  if (waitMs === 0) return
+  const details = { retryAfterMs: waitMs }
+  throw new CastellanError(
+    'too_many_attempts',
+    'You asked for other addresses too often. Wait a while; nothing was changed.',
+    { details },
+  )
+}
+
 /** Puts the new address in force; gives it back. */
 export async function confirmEmail(options: PeopleOptions, token: string, address: string): Promise<string> {
   return withGuess(options, address, () =>
@@ -84,20 +98,33 @@ export async function confirmEmail(options: PeopleOptions, token: string, addres
       const principal = principalOf(person, role)
       await options.record(transaction, tenant, { kind: 'email_changed', person }, principal)
       return email
-    }),
+    }).catch(takenMeanwhile),
   )
 }
 
-/** Puts the old address back and signs everybody out; gives the address back. */
+/** Of two who confirm one address at once, the database refuses the second. */
+function takenMeanwhile(error: unknown): never {
+  throw error instanceof Error && 'code' in error && error.code === '23505' ? emailTaken() : error
+}
+
+/**
+ * Puts the old address back and signs everybody out; gives the address back. Those it was moved to since take nothing back
+ * any more, and while one from before may, the address counts as changed.
+ */
 export async function takeEmailBack(options: PeopleOptions, token: string, address: string): Promise<string> {
   return withGuess(options, address, () =>
     withLink(options, { token, kind: 'cancel_email' }, async (transaction, tenant, { row, link, at }) => {
       const { id: person, role } = row
       const { email, email_key: key } = link
       if (email === null || key === null) throw spent('link')
-      const change = { email, email_key: key, email_verified_at: at, email_changed_at: null }
-      await store.savePerson(tenant, transaction, person, change)
       await store.voidLinks(tenant, transaction, person, ['confirm_email', 'recover'], at)
+      await store.voidLinks(tenant, transaction, person, ['cancel_email'], at, link.created_at)
+      const isFirst = !(await store.mayTakeBack(tenant, transaction, { person, now: at }))
+      const change = { email, email_key: key, email_verified_at: at }
+      await store.savePerson(tenant, transaction, person, {
+        ...change,
+        ...(isFirst ? { email_changed_at: null } : {}),
+      })
       const principal = principalOf(person, role)
       await endAll(options, transaction, { tenant, person }, { principal }, 'email_taken_back')
       await options.record(transaction, tenant, { kind: 'email_taken_back', person }, principal)

@@ -203,7 +203,7 @@ export async function spendLink(
     .where('kind', '=', which.kind)
     .where('used_at', 'is', null)
     .where('expires_at', '>', now)
-    .returning(['person_id', 'email', 'email_key', 'handed'])
+    .returning(['person_id', 'email', 'email_key', 'handed', 'created_at'])
     .executeTakeFirst()
 }
 
@@ -227,32 +227,32 @@ export async function loadPendingEmail(
   return row?.email == null || row.email_key === null ? null : { email: row.email, key: row.email_key }
 }
 
-/** Whether somebody may still take an address back. */
+/** Whether somebody may still take an address back: that of a key, or any. */
 export async function mayTakeBack(
   tenant: Tenant,
   handle: Handle,
-  { person, key, now }: { person: PersonId; key: string; now: Date },
+  { person, key, now }: { person: PersonId; key?: string; now: Date },
 ): Promise<boolean> {
-  const row = await handle
+  const links = handle
     .selectFrom('castellan.account_links')
     .select('person_id')
     .where('tenant_id', '=', tenant)
     .where('person_id', '=', person)
-    .where('email_key', '=', key)
     .where('kind', '=', 'cancel_email')
     .where('used_at', 'is', null)
     .where('expires_at', '>', now)
-    .executeTakeFirst()
+  const row = await (key === undefined ? links : links.where('email_key', '=', key)).executeTakeFirst()
   return row !== undefined
 }
 
-/** Makes links of some kinds worthless. */
+/** Makes links of some kinds worthless, all or those made since. */
 export async function voidLinks(
   tenant: Tenant,
   transaction: Handle,
   person: PersonId,
   kinds: readonly LinkKind[],
   now: Date,
+  since: Date = new Date(0),
 ): Promise<void> {
   await transaction
     .updateTable('castellan.account_links')
@@ -260,6 +260,7 @@ export async function voidLinks(
     .where('tenant_id', '=', tenant)
     .where('person_id', '=', person)
     .where('kind', 'in', [...kinds])
+    .where('created_at', '>=', since)
     .where('used_at', 'is', null)
     .execute()
 }

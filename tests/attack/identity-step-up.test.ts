@@ -56,6 +56,28 @@ test('what was shown counts for five minutes, in that session', async () => {
   expect(await owner.code('POST', '/api/account/passkeys/options', {})).toBe('factor_needed')
 })
 
+test('what a proof raised is lowered when that proof is removed, but in the session that removed it', async () => {
+  const key = await owner.register()
+  const { secret } = await owner.enrol(house.now())
+  house.advance(6 * minute)
+  await showKey(owner, key)
+  const thief = house.browser()
+  await thief.signIn()
+  expect(await thief.code('POST', '/auth/second', { code: codeAt(secret, house.now()) })).toBe(200)
+  house.advance(minute)
+  expect(await thief.code('POST', '/api/account/recovery-codes', {})).toBe(200)
+  expect(await owner.code('DELETE', '/api/account/totp')).toBe(204)
+  expect(await thief.code('POST', '/api/account/recovery-codes', {})).toBe('factor_needed')
+  expect(await owner.code('POST', '/api/account/recovery-codes', {})).toBe(200)
+  const other = house.browser()
+  await other.signIn()
+  await showKey(other, key)
+  await owner.register('another')
+  expect(await owner.code('DELETE', `/api/account/passkeys/${key.view.id}`)).toBe(204)
+  expect(await other.code('POST', '/api/account/recovery-codes', {})).toBe('factor_needed')
+  expect(await owner.code('POST', '/api/account/recovery-codes', {})).toBe(200)
+})
+
 test('the local token and other bearers change no proof and are not raised', async () => {
   for (const headers of [local(), { authorization: 'Bearer csp_guess' }]) {
     for (const [method, path, body] of [...doors, ['POST', '/auth/step-up', { password }] as const]) {

@@ -1,5 +1,6 @@
 /** One-time and recovery codes guessed, replayed, raced and taken over. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { homeOwner } from '../../packages/server/src/database/index.ts'
 import { codeAt } from '../../packages/server/src/factors/totp.ts'
 import { type Browser, type FactorHouse, minute, openFactorHouse, password } from './factor-house.ts'
 
@@ -87,6 +88,18 @@ test('a half sign-in begins one session, in its own browser, within five minutes
   const late = await half()
   house.advance(5 * minute)
   expect(await late.code('POST', '/auth/second', { code: code() })).toBe('not_signed_in')
+})
+
+test('a half sign-in ends with all the sessions of its person', async () => {
+  const visitor = await half()
+  const who = { tenant: house.db.tenant, person: homeOwner }
+  await house.db.database
+    .as(who.tenant)
+    .transaction()
+    .execute((transaction) =>
+      house.running.identity.sessions.endAll(transaction, who, { why: 'revoked', by: 'owner' }),
+    )
+  expect(await visitor.code('POST', '/auth/second', { code: code() })).toBe('not_signed_in')
 })
 
 test('five wrong codes, spread over browsers, doors, sorts and restarts, lock all of them for 15 minutes', async () => {

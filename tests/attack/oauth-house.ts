@@ -54,6 +54,7 @@ export async function openOauthHouse(options: HouseOptions = {}) {
     secondStep: {
       ask: async (_, { person }) =>
         person === options.secondStepFor?.() ? { token: 'h'.repeat(43), ageMs: 600_000 } : null,
+      forget: async () => {},
       isPasswordClosed: async () => false,
     },
   }

@@ -65,7 +65,7 @@ export async function confirmTotp(options: FactorOptions, who: Bearer, code: str
 }
 
 /** Ends one-time codes; with them go the recovery codes, unless a passkey needs them. Rejects with `not_found`. */
-export async function removeTotp({ database, vault, record }: FactorOptions, who: Who): Promise<void> {
+export async function removeTotp({ database, vault, record }: FactorOptions, who: Bearer): Promise<void> {
   const secrets = await database
     .as(who.tenant)
     .transaction()
@@ -77,6 +77,7 @@ export async function removeTotp({ database, vault, record }: FactorOptions, who
       })
       if ((await loadPasskeys(who, transaction)).length === 0)
         await store.deleteRecoveryCodes(who, transaction)
+      await store.forgetShown(who, transaction)
       await record(transaction, who.tenant, { kind: 'totp_removed', person: who.person })
       return [totpSecret, totpPending]
     })

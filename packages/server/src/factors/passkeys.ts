@@ -13,7 +13,7 @@ import type { RequestOrigin, Who } from '../http/env.ts'
 import { issueChallenge, type Purpose, spendChallenge } from './challenges.ts'
 import * as store from './passkey-store.ts'
 import { calledBy } from './person.ts'
-import { deleteRecoveryCodes, lockFactors, saveShown } from './store.ts'
+import { deleteRecoveryCodes, forgetShown, lockFactors, saveShown } from './store.ts'
 import type { Bearer, FactorOptions } from './types.ts'
 import {
   challengeIn,
@@ -184,7 +184,7 @@ export async function changePasskey(
 /** Removes one's own passkey; rejects with `not_found`, and `conflict` for the last one while the password is closed. */
 export async function removePasskey(
   { database, record }: FactorOptions,
-  who: Who,
+  who: Bearer,
   id: string,
 ): Promise<void> {
   await database
@@ -203,6 +203,7 @@ export async function removePasskey(
         )
       }
       if (isLast && totpSince === null) await deleteRecoveryCodes(who, transaction)
+      await forgetShown(who, transaction)
       await record(transaction, who.tenant, { kind: 'passkey_removed', person: who.person, id })
     })
 }

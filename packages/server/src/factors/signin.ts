@@ -37,6 +37,7 @@ export function makeSecondStep(options: FactorOptions): SecondStep {
         .execute()
       return { token, ageMs: halfMs }
     },
+    forget: forgetHalves,
     async isPasswordClosed(handle, who) {
       return ((await store.loadFactors(who, handle))?.passwordClosedAt ?? null) !== null
     },
@@ -160,7 +161,7 @@ async function begin(
   return session
 }
 
-/** Forgets the sign-ins of a person that wait for their second step: the first proof of each may be somebody else's. */
+/** The body of `SecondStep.forget`. */
 export async function forgetHalves(transaction: Handle, { tenant, person }: Who): Promise<void> {
   await transaction
     .deleteFrom('castellan.half_signins')

@@ -4,6 +4,7 @@ import type { StepFactor } from '@castellan/contracts'
 import { sql } from 'kysely'
 import type { Handle } from '../database/index.ts'
 import type { Who } from '../http/env.ts'
+import type { Bearer } from './types.ts'
 
 const handleBytes = 32
 
@@ -173,6 +174,13 @@ export async function saveShown(
     .values({ tenant_id: tenant, session_id, factor, shown_at })
     .onConflict((conflict) => conflict.column('session_id').doUpdateSet({ factor, shown_at }))
     .execute()
+}
+
+/** Forgets what the person's other sessions have shown: it may have been what is removed now. */
+export async function forgetShown({ tenant, person, sessionId }: Bearer, transaction: Handle): Promise<void> {
+  await sql`delete from castellan.shown_factors f using castellan.sessions s
+    where f.tenant_id = ${tenant} and s.id = f.session_id and s.tenant_id = f.tenant_id
+      and s.person_id = ${person} and s.id <> ${sessionId}`.execute(transaction)
 }
 
 /** When a live session of the person began and what it has shown since. */

@@ -22,6 +22,8 @@ export interface SecondStep {
    * cookie and answer as `AuthState` with `second_step: true`; `POST /auth/second` does the rest.
    */
   ask(transaction: Handle, proof: FirstProof): Promise<HalfSignedIn | null>
+  /** Forgets the sign-ins of a person that wait for their second step: the first proof of each may be somebody else's. */
+  forget(transaction: Handle, who: { tenant: Tenant; person: PersonId }): Promise<void>
   /** Whether the person has closed signing in by ADMIN_PASSWORD. One-time links of `castellan open` stay. */
   isPasswordClosed(handle: Handle, who: { tenant: Tenant; person: PersonId }): Promise<boolean>
 }

@@ -49,7 +49,10 @@ export interface Sessions {
   list(who: Who, current: string | undefined): Promise<SessionView[]>
   /** Ends one of a person's sessions. Rejects with `not_found` when there is no such live session of theirs. */
   end(who: Who, id: string, reason: EndReason): Promise<void>
-  /** Ends all sessions of a person, or all but one, in the caller's transaction; gives back how many there were. */
+  /**
+   * Ends all sessions of a person, or all but one, and what has half begun one, in the caller's transaction; gives back how
+   * many sessions there were.
+   */
   endAll(transaction: Handle, who: Who, reason: EndReason, except?: string): Promise<number>
   isLive(identity: Identity): Promise<boolean>
   /** Calls back once when the session is ended through this process. */
@@ -90,7 +93,10 @@ export function makeSessions(options: IdentityOptions): Sessions {
       if (ended === 0)
         throw new CastellanError('not_found', 'There is no such session, or it has ended already.')
     },
-    endAll: (transaction, who, reason, except) => endSome(transaction, { who, ...reason, except }),
+    async endAll(transaction, who, reason, except) {
+      await options.secondStep?.forget(transaction, who)
+      return endSome(transaction, { who, ...reason, except })
+    },
     async isLive({ tenant, via, sessionId }) {
       if (via === 'local-token') return true
       if (sessionId === undefined) return false

@@ -6,6 +6,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   app,
+  homeOwner,
+  homeTenant,
   openTokenHouse,
   origin,
   requestOf,
@@ -57,6 +59,26 @@ describe('a code', () => {
     expect(await house.who(access_token ?? '')).toBeUndefined()
     await isRefused(await house.refresh(refresh_token ?? ''))
     expect(await house.told()).toContain('alert.token.code_reuse')
+  })
+
+  test('shown over and over fills neither the ledger nor the screen', async () => {
+    const { code, verifier: own } = await house.consent(cookie)
+    await exchange({ code, code_verifier: own })
+    await exchange({ code, code_verifier: own })
+    const before = (await house.told()).length
+    for (let n = 0; n < 5; n += 1) await isRefused(await exchange({ code, code_verifier: own }))
+    expect((await house.told()).length).toBe(before)
+  })
+
+  test('that was on its way when its person started over or was disabled is worth nothing', async () => {
+    const { code, verifier: own } = await house.consent(cookie)
+    await house.db.database
+      .as(homeTenant)
+      .transaction()
+      .execute((transaction) =>
+        house.tokens.endAccess(transaction, { tenant: homeTenant, person: homeOwner }),
+      )
+    await isRefused(await exchange({ code, code_verifier: own }))
   })
 
   test('of many who show it at once serves one, whose tokens end again', async () => {

@@ -143,6 +143,25 @@ test('a person who is disabled is not known by their account', async () => {
   ])
 })
 
+test('a code that somebody else made as a person is void once that person has started over', async () => {
+  const theirs = await code('mia')
+  const { mia } = house.people
+  await house.db.database
+    .as(mia.tenant)
+    .transaction()
+    .execute((transaction) => house.pairing.endAccess(transaction, mia))
+  expect(await hear(theirs)).toHaveProperty('unknown')
+  expect(await accounts()).toEqual([])
+})
+
+test('a good code in between makes no room for guesses at others’', async () => {
+  for (let n = 0; n < 9; n++) await hear(guess(), { account: 'guesser' })
+  expect(await hear(await code('tom'), { account: 'guesser' })).toHaveProperty('paired')
+  await house.admin.query('delete from castellan.accounts')
+  await hear(guess(), { account: 'guesser' })
+  expect(await hear(await code('mia'), { account: 'guesser' })).toHaveProperty('unknown')
+})
+
 test('ten wrong codes of one account close the door to it, quietly, with one alert', async () => {
   for (let n = 0; n < 10; n++) await hear(guess())
   const right = await code()

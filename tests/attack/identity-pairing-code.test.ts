@@ -44,6 +44,32 @@ test('lets ten wrong codes of one address pass by, then none, and says so once',
   expect(await house.alerts()).toEqual(['pairing.blocked 2'])
 })
 
+test('of one’s own, shown in between, makes no room for further guesses at another’s', async () => {
+  const { code } = await house.makeCode('mia')
+  for (let n = 0; n < 9; n++) {
+    expect((await hello(guess())).status).toBe(401)
+    expect((await hello(code)).status).toBe(200)
+  }
+  expect((await hello(guess())).status).toBe(401)
+  expect(await told(await hello(code))).toEqual([429, 'too_many_attempts'])
+  expect(await house.alerts()).toEqual(['pairing.blocked 1'])
+})
+
+test('is void once its maker, or whom it is for, has started over or was disabled', async () => {
+  const end = (name: 'mia' | 'owner') =>
+    house.db.database
+      .as(house.people[name].tenant)
+      .transaction()
+      .execute((transaction) => house.pairing.endAccess(transaction, house.people[name]))
+  const open = await house.makeCode('mia')
+  await end('mia')
+  expect(await told(await hello(open.code))).toEqual([410, 'expired'])
+  const forMia = await house.makeCode('owner', { person: house.people.mia.person })
+  const { phrase } = await spendCode(newDevice(), house.from(), { ...forMia, server: origin })
+  await end('mia')
+  expect(await told(await house.confirm(forMia.id, phrase))).toEqual([409, 'conflict'])
+})
+
 test('evaluates no more than ten of a hundred guesses that come at once', async () => {
   const answers = await Promise.all(Array.from({ length: 100 }, () => hello(guess(), '198.51.100.7')))
   const counts = Map.groupBy(answers, ({ status }) => status)

@@ -132,7 +132,7 @@ test('when they differ, the code is void, the attempt counts and the owner hears
     expect((await house.deny(made.id, 'mia')).status).toBe(200)
     expect(await told(await house.confirm(made.id, 'any', 'mia'))).toEqual([409, 'conflict'])
   }
-  expect(await house.alerts()).toEqual(['pairing.mismatch 10'])
+  expect(await house.alerts()).toEqual(['pairing.blocked 1', 'pairing.mismatch 10'])
   expect(await devices()).toBe(0)
 })
 

@@ -84,7 +84,7 @@ async function tryCode(options: PairingOptions, heard: Heard, code: string): Pro
   if (attempt === undefined) return undefined
   const done = await spend(options, attempt, heard, code)
   if ('person' in done) {
-    await attempt.forgive()
+    await attempt.takeBack()
     return done
   }
   await attempt.failed(done.tenant, done.outcome)

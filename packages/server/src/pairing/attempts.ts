@@ -29,8 +29,8 @@ export interface Sender {
 export interface Attempt {
   /** In the transaction of what it did. */
   succeeded(transaction: Handle, tenant: Tenant, outcome: string): Promise<void>
-  /** After that transaction: the failures before it are forgotten. */
-  forgive(): Promise<void>
+  /** After that transaction: this one counts no more. Those before it do, or whoever has a code could guess at others'. */
+  takeBack(): Promise<void>
   /** Records the failure, and raises the alert when it was the last of the window. */
   failed(tenant: Tenant, outcome: string): Promise<void>
 }
@@ -48,9 +48,9 @@ export async function beginAttempt(options: PairingOptions, sender: Sender): Pro
   if ('blockedUntil' in all) throw tooMany(all.waitMs, 'all senders together')
   return {
     succeeded: (transaction, tenant, outcome) => note(options, transaction, tenant, sender, outcome),
-    async forgive() {
-      await limits.forgive(name, sender.key)
-      await limits.forgive(`${name}-total`, sender.total)
+    async takeBack() {
+      await limits.giveBack(name, sender.key)
+      await limits.giveBack(`${name}-total`, sender.total)
     },
     failed: (tenant, outcome) => fail(options, sender, { tenant, outcome, own: own.count, all: all.count }),
   }

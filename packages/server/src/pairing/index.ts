@@ -4,6 +4,7 @@ import type { Identity, Who } from '../http/env.ts'
 import type { Claim } from '../http/guards.ts'
 import { endAccounts, type Heard, type Hearing, hear } from './accounts.ts'
 import { endDevices, identifyDevice } from './devices.ts'
+import { denyPairings } from './store.ts'
 import type { PairingOptions } from './types.ts'
 
 export type { Heard, Hearing } from './accounts.ts'
@@ -16,7 +17,7 @@ export interface PairingService {
   hear(heard: Heard): Promise<Hearing>
   /** Who sends a device's access token; undefined for any other token. */
   identify(token: string, claim: Pick<Claim, 'address'>): Promise<Identity | undefined>
-  /** Ends all devices and chat accounts of a person, in the caller's transaction. */
+  /** Ends all devices and chat accounts of a person and what could become one, in the caller's transaction. */
   endAccess(transaction: Handle, who: Who): Promise<void>
 }
 
@@ -26,6 +27,8 @@ export function makePairing(options: PairingOptions): PairingService {
     hear: (heard) => hear(options, heard),
     identify: (token, claim) => identifyDevice(options, token, claim),
     async endAccess(transaction, who) {
+      // First: a pairing that is just being confirmed is waited for, and its device is seen below.
+      await denyPairings(who.tenant, transaction, who.person)
       await endDevices(options, transaction, who)
       await endAccounts(options, transaction, who)
     },

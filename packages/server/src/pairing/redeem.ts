@@ -55,7 +55,7 @@ export async function hello(options: PairingOptions, text: string, address: stri
     return found
   })
   if ('refusal' in found) return refuse(options, attempt, found)
-  await attempt.forgive()
+  await attempt.takeBack()
   const { pairing, house } = found
   const expires_at = pairing.codeExpiresAt.toISOString()
   return { pairing: pairing.id, commitment: commitmentOf(house), expires_at }
@@ -81,7 +81,7 @@ export async function redeem(
     return spend(options, attempt, { transaction, found, request, arrival })
   })
   if ('refusal' in done) return refuse(options, attempt, done)
-  await attempt.forgive()
+  await attempt.takeBack()
   return done
 }
 

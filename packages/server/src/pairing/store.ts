@@ -147,6 +147,17 @@ export async function endPairing(
     .execute()
 }
 
+/** Calls off what a person has made, or somebody for them, and nobody has decided yet. */
+export async function denyPairings(tenant: Tenant, handle: Handle, person: PersonId): Promise<void> {
+  await handle
+    .updateTable('castellan.pairings')
+    .set({ state: 'denied', phrase: null })
+    .where('tenant_id', '=', tenant)
+    .where((eb) => eb.or([eb('person_id', '=', person), eb('made_by', '=', person)]))
+    .where('state', 'in', ['open', 'compare'])
+    .execute()
+}
+
 /** Whether a person of the tenant may come in; codes for others are not made. */
 export async function isActivePerson(tenant: Tenant, handle: Handle, id: string): Promise<boolean> {
   const row = await handle

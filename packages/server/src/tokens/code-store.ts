@@ -94,6 +94,16 @@ export async function useCode(
     .execute()
 }
 
+/** Removes the codes of a person that nobody has shown yet; one that is just being exchanged is waited for. */
+export async function voidCodes(tenant: Tenant, handle: Handle, person: PersonId): Promise<void> {
+  await handle
+    .deleteFrom('castellan.authorization_codes')
+    .where('tenant_id', '=', tenant)
+    .where('person_id', '=', person)
+    .where('used_at', 'is', null)
+    .execute()
+}
+
 /** Removes what ended before a time: families with their tokens, codes, personal tokens. */
 export async function prune(tenant: Tenant, handle: Handle, before: Date): Promise<void> {
   await handle

@@ -116,7 +116,8 @@ async function misused(
   { address }: Arrival,
 ): Promise<void> {
   if (family === null) return
-  await endInDoubt(parts, transaction, { tenant, person, role, family }, 'code_reuse')
+  // Told once: whoever shows it again and again would fill the ledger.
+  if (!(await endInDoubt(parts, transaction, { tenant, person, role, family }, 'code_reuse'))) return
   const sentence = `The code that signed ${client} in was used a second time, so that app was signed out. If it happens again, do not sign in with that app.`
   await parts.options.raise(
     transaction,

@@ -90,16 +90,17 @@ export async function endFamily(parts: Parts, who: Who & { principal: string }, 
   parts.alive.forget()
 }
 
-/** Ends a family in the caller's transaction, for what its tokens were used for; `forget` after the commit. */
+/** Ends a family in the caller's transaction, for what its tokens were used for; false when it had ended. `forget` after the commit. */
 export async function endInDoubt(
   parts: Parts,
   transaction: Handle,
   at: { tenant: Tenant; person: PersonId; role: PersonRole; family: string },
   why: Extract<WhyEnded, 'reuse' | 'code_reuse'>,
-): Promise<void> {
+): Promise<boolean> {
   const end = { at: new Date(parts.options.now()), why }
   const ended = await store.endFamilies(at.tenant, transaction, { id: at.family }, end)
-  if (ended.length === 0) return
+  if (ended.length === 0) return false
   const event = { kind: 'family_ended', family: at.family, why } as const
   await record(transaction, at.tenant, event, principalOf(at.person, at.role))
+  return true
 }

@@ -2,18 +2,18 @@
  * Attack: whoever reaches /internal/*, or the worker's socket, but holds no key. The same headers that would let a service
  * in are bent in every way; nothing is read of a body before its header is right, and no body but the signed one arrives.
  */
-
-import { rm } from 'node:fs/promises'
-import { createServer, request } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AppEnv, createApp } from '../../packages/server/src/http/index.ts'
+import { frameWriter, readFrames } from '../../packages/server/src/internal/frames.ts'
 import {
-  answerHeader,
   callHeader,
   hashOf,
   internalGuard,
-  type PairKey,
+  openLine,
   pairKey,
   signAnswer,
   signCall,
@@ -166,15 +166,19 @@ describe("the worker's socket", () => {
   })
   afterAll(() => house?.close())
 
-  const knock = (headers: Record<string, string | string[]>, body: string, path = '/execute') =>
-    new Promise<number>((resolve, reject) => {
-      const socketPath = house.started.at(-1) ?? ''
-      request({ socketPath, path, method: 'POST', headers }, (answer) => {
-        answer.resume()
-        resolve(answer.statusCode ?? 0)
+  /** Sends a frame: the status of the answer, or null when it is hung up on. */
+  const knock = (head: string, body: string, length = Buffer.byteLength(body)) =>
+    new Promise<number | null>((resolve, reject) => {
+      const socket = connect(house.started.at(-1) ?? '')
+      socket.on('error', reject).on('close', () => resolve(null))
+      readFrames(socket, (answer) => {
+        resolve(Number(answer.split(' ')[1]))
+        return () => socket.destroy()
       })
-        .on('error', reject)
-        .end(body)
+      const lengths = Buffer.alloc(8)
+      lengths.writeUInt32BE(Buffer.byteLength(head), 0)
+      lengths.writeUInt32BE(length, 4)
+      socket.write(Buffer.concat([lengths, Buffer.from(head + body)]))
     })
   const envelope = JSON.stringify({
     ...{ role: 'owner', settings: { role: 'app_owner' }, version: 'x', introspect: true },
@@ -190,46 +194,91 @@ describe("the worker's socket", () => {
     ).header
 
   test('answers nobody who has no key, or another one, or says the same twice', async () => {
-    expect(await knock({}, body)).toBe(401)
-    expect(await knock({ [callHeader]: sign(body) }, body)).toBe(401)
-    expect(await knock({ [callHeader]: [proof(), proof()] }, body)).toBe(401)
-    expect(await knock({ [callHeader]: proof({ target: '/other' }) }, body, '/other')).toBe(401)
-    expect(await knock({ [callHeader]: proof() }, `${body} `)).toBe(401)
-    const once = proof()
-    expect(await knock({ [callHeader]: once }, body)).toBe(200)
-    expect(await knock({ [callHeader]: once }, body)).toBe(401)
+    expect(await knock('', body)).toBeNull()
+    expect(await knock('/execute', body)).toBeNull()
+    expect(await knock(`/execute ${sign(body)}`, body)).toBeNull()
+    expect(await knock(`/execute ${proof()} ${proof()}`, body)).toBeNull()
+    expect(await knock(`/execute  ${proof()}`, body)).toBeNull()
+    expect(await knock(`/other ${proof({ target: '/other' })}`, body)).toBeNull()
+    expect(await knock(`/execute ${proof()}`, `${body} `)).toBeNull()
+    const once = `/execute ${proof()}`
+    expect(await knock(once, body)).toBe(200)
+    expect(await knock(once, body)).toBeNull()
+  })
+
+  test('hangs up before the body, on a head that is too long, and on HTTP', async () => {
+    // Nothing of these bodies is ever sent: whoever waited for one would not hang up.
+    expect(await knock(`/execute ${sign(body)}`, '', 1_000)).toBeNull()
+    expect(await knock(`/execute ${proof()}`, '', 4_000_000_000)).toBeNull()
+    expect(await knock('x'.repeat(2_000), '', 1_000)).toBeNull()
+    expect(await knock('POST /execute HTTP/1.1\r\n\r\n', body)).toBeNull()
+  })
+
+  test('takes a frame in pieces, and many at once', async () => {
+    const frame = () => {
+      const head = Buffer.from(`/execute ${proof()}`)
+      const lengths = Buffer.alloc(8)
+      lengths.writeUInt32BE(head.byteLength, 0)
+      lengths.writeUInt32BE(Buffer.byteLength(body), 4)
+      return Buffer.concat([lengths, head, Buffer.from(body)])
+    }
+    const socket = connect(house.started.at(-1) ?? '')
+    const statuses: string[] = []
+    const done = new Promise<void>((resolve) => {
+      readFrames(socket, (head) => {
+        statuses.push(head.split(' ')[1] ?? '')
+        return () => void (statuses.length === 6 && resolve())
+      })
+    })
+    socket.setNoDelay(true)
+    for (const byte of frame()) {
+      await new Promise<void>((resolve) => socket.write(Buffer.from([byte]), () => resolve()))
+    }
+    socket.write(Buffer.concat([frame(), frame(), frame(), frame(), frame()]))
+    await done
+    socket.destroy()
+    expect(statuses).toEqual(['200', '200', '200', '200', '200', '200'])
   })
 
   test('taken over by another program, it is not believed', async () => {
-    const socket = house.started.at(-1) ?? ''
-    const pid = house.keeper.pid()
-    const fake = (lie: (nonce: string) => Record<string, string>) =>
-      createServer((asked, answer) => {
-        asked.resume()
-        const nonce = String(asked.headers[callHeader]).split('.')[3] ?? ''
-        answer.writeHead(200, lie(nonce)).end('{"data":{"role":"owned"}}')
-      })
-    const signed = (key: PairKey, nonce: string) => ({
-      [answerHeader]: signAnswer(key, nonce, 200, hashOf('{}')),
-    })
-    const lies: ((nonce: string) => Record<string, string>)[] = [
-      () => ({}),
-      () => ({ [answerHeader]: 'v1.x.y' }),
-      (nonce) => signed(pairKey(root, 'graphql', 'server'), nonce),
+    const { calls, answers } = house.keys
+    const lies: [why: string, lie: (nonce: string, body: Buffer) => string][] = [
+      ['unsigned', (nonce) => `${nonce} 200`],
+      ['nonsense', (nonce) => `${nonce} 200 v1.x.y`],
+      ['another key', (nonce, said) => `${nonce} 200 ${signAnswer(calls, nonce, 200, hashOf(said))}`],
       // The right key, as if an answer had been changed on its way; and one that was given to another call.
-      (nonce) => signed(house.keys.answers, nonce),
-      () => signed(house.keys.answers, 'A'.repeat(22)),
+      ['another body', (nonce) => `${nonce} 200 ${signAnswer(answers, nonce, 200, hashOf('{}'))}`],
+      ['another status', (nonce, said) => `${nonce} 200 ${signAnswer(answers, nonce, 400, hashOf(said))}`],
+      [
+        'another call',
+        (nonce, said) => `${nonce} 200 ${signAnswer(answers, 'A'.repeat(22), 200, hashOf(said))}`,
+      ],
     ]
-    for (const lie of lies) {
-      await rm(socket, { force: true })
-      const squatter = fake(lie)
-      await new Promise<void>((resolve) => squatter.listen(socket, resolve))
-      // The server's connections to the real one are kept alive; enough questions at once open new ones.
-      const answers = await Promise.all(Array.from({ length: 40 }, () => house.ask('owner', '{ role }')))
-      for (const { text } of answers) expect(text).not.toContain('owned')
+    const ask = async (lie: (nonce: string, body: Buffer) => string) => {
+      const path = join(house.home, `squatter-${randomUUID().slice(0, 8)}.sock`)
+      const squatter = createServer((socket) => {
+        const send = frameWriter(socket)
+        const said = Buffer.from('{"data":{"role":"owned"}}')
+        readFrames(socket, (head) => () => send(lie(head.split('.')[3] ?? '', said), said))
+      })
+      await new Promise<void>((resolve) => squatter.listen(path, resolve))
+      const line = openLine({
+        ...{ path, caller: 'server', callee: 'graphql', keys: house.keys, now: Date.now },
+        ...{ most: 1, answerLimit: 1_000, silenceMs: 60_000 },
+      })
+      const said = await line.ask('/execute', Buffer.from(body)).then(
+        (answer) => answer.body.toString(),
+        (error: Error) => error.message,
+      )
+      line.close()
       await new Promise((resolve) => squatter.close(resolve))
+      return said
     }
-    expect(house.keeper.pid()).toBe(pid)
+    for (const [why, lie] of lies)
+      expect([why, await ask(lie)]).toEqual([why, expect.stringMatching(/broke|not signed/)])
+    const honest = (nonce: string, said: Buffer) =>
+      `${nonce} 200 ${signAnswer(answers, nonce, 200, hashOf(said))}`
+    expect(await ask(honest)).toContain('owned')
   })
 
   test('nobody but the worker that is being started can announce itself', async () => {

@@ -3,15 +3,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Pool } from 'undici'
-import type { StartWorker, WorkerProcess, WorkerRequest } from '../graphql/index.ts'
+import { answerLimit, type StartWorker, type WorkerProcess } from '../graphql/index.ts'
+import { openLine, readKey } from '../internal/index.ts'
 
 const program = fileURLToPath(new URL('../graphql/worker/main.ts', import.meta.url))
 /** How long it may take to end by itself, in milliseconds. */
 const graceMs = 2_000
 /** How long it may stay silent: more than an operation may take. */
 const silenceMs = 60_000
-const connections = 32
+/** Operations under way at once; more wait here, where they cost only their text. */
+const most = 32
 /** Its heap in MB: a flood of operations ends the worker, not the machine. */
 const heap = 512
 
@@ -30,19 +31,17 @@ export const startGraphqlWorker: StartWorker = (config, say) => {
   child.stdin.on('error', () => {})
   // Left open: when we are gone, however, it closes, and the worker ends.
   child.stdin.write(`${JSON.stringify(config)}\n`)
-  const pool = new Pool('http://graphql.internal', {
-    socketPath: config.socket,
-    connections,
-    pipelining: 1,
-    headersTimeout: silenceMs,
-    bodyTimeout: silenceMs,
-    keepAliveTimeout: 50_000,
+  const key = (text: string) => readKey(Buffer.from(text, 'base64url'))
+  const line = openLine({
+    ...{ path: config.socket, caller: 'server', callee: 'graphql', now: Date.now },
+    keys: { calls: key(config.keys.calls), answers: key(config.keys.answers) },
+    ...{ most, answerLimit, silenceMs },
   })
-  const closed = ended.then(() => pool.destroy())
+  const closed = ended.then(() => line.close())
   return {
     pid: child.pid ?? 0,
     ended: closed,
-    ask: (request) => ask(pool, request),
+    ask: line.ask,
     async stop() {
       child.stdin.end()
       const late = setTimeout(() => child.kill('SIGKILL'), graceMs)
@@ -50,16 +49,4 @@ export const startGraphqlWorker: StartWorker = (config, say) => {
       clearTimeout(late)
     },
   } satisfies WorkerProcess
-}
-
-async function ask(pool: Pool, { target, headers, body }: WorkerRequest) {
-  const answer = await pool.request({ method: 'POST', path: target, headers, body })
-  return {
-    status: answer.statusCode,
-    header: (name: string) => {
-      const value = answer.headers[name]
-      return typeof value === 'string' ? value : undefined
-    },
-    body: answer.body as AsyncIterable<Uint8Array>,
-  }
 }

@@ -1,4 +1,5 @@
 /** What this capability needs of others: a process to talk to, and what is known of the owner's tables. */
+import type { LineAnswer } from '../internal/index.ts'
 import type { WorkerConfig } from './envelope.ts'
 
 /** A worker that was started; adapters/graphql-worker.ts makes them. */
@@ -6,23 +7,10 @@ export interface WorkerProcess {
   readonly pid: number
   /** Resolves when it has ended, however. */
   readonly ended: Promise<void>
-  /** Asks it; rejects when the connection breaks or it stays silent. */
-  ask(request: WorkerRequest): Promise<WorkerAnswer>
+  /** Asks it in a signed call; rejects when the connection breaks, it stays silent, or somebody else answers. */
+  ask(target: string, body: Uint8Array): Promise<LineAnswer>
   /** Closes its stdin, kills it when that is not enough; resolves when it has ended. */
   stop(): Promise<void>
-}
-
-export interface WorkerRequest {
-  readonly target: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
-}
-
-/** An answer whose body has not been looked at. */
-export interface WorkerAnswer {
-  readonly status: number
-  header(name: string): string | undefined
-  readonly body: AsyncIterable<Uint8Array>
 }
 
 /** Starts a worker with an empty environment and gives it its configuration over stdin. */

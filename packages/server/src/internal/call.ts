@@ -17,10 +17,8 @@ import {
 export const services = ['server', 'graphql'] as const
 export type Service = (typeof services)[number]
 
-/** The header that carries the proof; lower case, as node and hono name headers. */
+/** The header that carries the proof over HTTP; lower case, as node and hono name headers. */
 export const callHeader = 'x-castellan-call'
-/** The same on the answer. */
-export const answerHeader = 'x-castellan-answer'
 
 /** How far the clocks of caller and callee may differ, and so how old a call may be, in milliseconds. */
 export const skewMs = 60_000

@@ -1,6 +1,5 @@
 /** Signed calls between processes of the house. */
 export {
-  answerHeader,
   type Call,
   callHeader,
   hashOf,
@@ -14,3 +13,5 @@ export {
 } from './call.ts'
 export { type Admitted, type CheckOptions, callCheck } from './check.ts'
 export { internalGuard } from './guard.ts'
+export { type Line, type LineAnswer, type LineOptions, openLine } from './line.ts'
+export { type Serving, serveCalls } from './serve.ts'

@@ -193,7 +193,7 @@ function houseDoors(parts: FrontParts, { stream, callers, patient }: Doors) {
     alertRoutes(database),
     policyRoutes({ ...rules, ledger, ...proving }),
     secretRoutes(vault),
-    settingsRoutes(runtime, recorder(tenant).setting),
+    settingsRoutes(runtime, recorder(tenant).setting, proving.requireFresh),
     callers.routes,
     dataRoutes(tablesOf(parts), proving.requireFresh),
   ]

@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AppEnv } from '../http/env.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
 import type { Configuration, Sourced } from './configuration.ts'
 import { openRuntimeOptions, settingsRoutes } from './index.ts'
 import type { BootValues } from './options.ts'
+import type { RecordChange } from './runtime.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -14,7 +16,12 @@ afterAll(() => db.close())
 
 function configuration(seeds: Record<string, Sourced> = {}): Configuration {
   const boot = { PORT: 7420, ADMIN_PASSWORD: 'open-sesame', METRICS_TOKEN: null } as unknown as BootValues
-  const file = { name: 'home', personas: {}, graphql: { persisted: 'optional' as const }, egress: { allow: [] } }
+  const file = {
+    name: 'home',
+    personas: {},
+    graphql: { persisted: 'optional' as const },
+    egress: { allow: [] },
+  }
   return {
     directory: '/nowhere',
     file,
@@ -46,14 +53,16 @@ test('seeds at first boot, and later only shows that the files say otherwise', a
   expect(shown['AUTH_RATE_LIMIT']).toMatchObject({ value: 30, differs: false })
 })
 
-test('is changed over HTTP, at once, for every later start, and recorded', async () => {
+test('is changed over HTTP, at once, for every later start, and recorded; what guards signing in, by a fresh session', async () => {
   const recorded: string[] = []
   const runtime = await openRuntimeOptions(db.database, db.tenant, configuration())
   const app = new Hono<AppEnv>()
-  app.route(
-    '/',
-    settingsRoutes(runtime, async (_tx, { name, action }) => void recorded.push(`${action} ${name}`)),
-  )
+  let isFresh = true
+  const record: RecordChange = async (_tx, { name, action }) => void recorded.push(`${action} ${name}`)
+  const requireFresh = async () => {
+    if (!isFresh) throw new HTTPException(403)
+  }
+  app.route('/', settingsRoutes(runtime, record, requireFresh))
   const put = (name: string, value: unknown) =>
     app.request(`/settings/${name}`, {
       method: 'PUT',
@@ -67,6 +76,15 @@ test('is changed over HTTP, at once, for every later start, and recorded', async
   await app.request('/settings/SIGNIN_MAX_FAILURES', { method: 'DELETE' })
   expect(runtime.get('SIGNIN_MAX_FAILURES')).toBe(5)
   expect(recorded).toEqual(['set SIGNIN_MAX_FAILURES', 'reset SIGNIN_MAX_FAILURES'])
+  isFresh = false
+  for (const name of ['SIGNIN_MAX_FAILURES', 'SIGNIN_BLOCK_MINUTES', 'AUTH_RATE_LIMIT', 'SESSION_HOURS'])
+    expect([
+      (await put(name, 1)).status,
+      (await app.request(`/settings/${name}`, { method: 'DELETE' })).status,
+    ]).toEqual([403, 403])
+  expect((await put('APPROVAL_HOURS', 2)).status).toBe(200)
+  await app.request('/settings/APPROVAL_HOURS', { method: 'DELETE' })
+  expect(runtime.get('SIGNIN_MAX_FAILURES')).toBe(5)
 })
 
 test('refuses what does not fit, what is unknown and what is read at start', async () => {

@@ -3,6 +3,7 @@ import type { Json, OptionView } from '@castellan/contracts'
 import { Button, Switch, Textarea, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { withStepUp } from '../account/step-up.tsx'
 import { settings } from '../api.ts'
 import { Loading, Trouble } from '../parts.tsx'
 import { client, settingsQuery } from '../queries.ts'
@@ -14,7 +15,7 @@ const Editor = ({ option, onDone }: { option: OptionView; onDone: () => void }) 
   const [text, setText] = useState(editValue(option.value))
   const [wrong, setWrong] = useState<string | null>(null)
   const save = useMutation({
-    mutationFn: (value: Json) => settings.set(option.name, value),
+    mutationFn: (value: Json) => withStepUp(() => settings.set(option.name, value)),
     onSuccess: async () => {
       await reload()
       onDone()
@@ -69,7 +70,7 @@ const Editor = ({ option, onDone }: { option: OptionView; onDone: () => void }) 
 
 const Toggle = ({ option }: { option: OptionView }) => {
   const save = useMutation({
-    mutationFn: (value: boolean) => settings.set(option.name, value),
+    mutationFn: (value: boolean) => withStepUp(() => settings.set(option.name, value)),
     onSuccess: reload,
   })
   return (
@@ -113,7 +114,10 @@ const Value = ({ option, onEdit }: { option: OptionView; onEdit: () => void }) =
 
 const OptionLine = ({ option }: { option: OptionView }) => {
   const [editing, setEditing] = useState(false)
-  const reset = useMutation({ mutationFn: () => settings.reset(option.name), onSuccess: reload })
+  const reset = useMutation({
+    mutationFn: () => withStepUp(() => settings.reset(option.name)),
+    onSuccess: reload,
+  })
   const changed = option.scope === 'runtime' && option.origin !== 'default' && !option.secret
   return (
     <li className="line option" id={option.name}>

@@ -138,10 +138,26 @@ export async function openFactorHouse() {
         .execute()
       return rows.filter((row) => row.person_id === person).map(({ kind }) => kind)
     },
-    /** The vault's name of the one secret of one-time codes. */
-    async secretName(): Promise<string> {
+    /** The vault's names of the secrets of one-time codes. */
+    async secretNames(): Promise<string[]> {
       const names = await vault.list(tenant)
-      return names.map(({ name }) => name).find((name) => name.startsWith('totp/')) ?? ''
+      return names.map(({ name }) => name).filter((name) => name.startsWith('totp/'))
+    },
+    /** Lets go of the rows of factors only after `work` has come to wait for them, and `change` was made to them. */
+    async whileWaiting<T>(work: () => Promise<T>, change: string): Promise<T> {
+      const superuser = await resetter
+      await superuser.query('begin')
+      await superuser.query('select from castellan.factors for update')
+      const result = work()
+      for (let waiting = 0; waiting === 0; ) {
+        const { rows } = await superuser.query(
+          "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+        waiting = rows[0].n
+      }
+      await superuser.query(change)
+      await superuser.query('commit')
+      return result
     },
     /** What the ledger keeps of the newest yes. */
     async lastApproval(): Promise<unknown> {

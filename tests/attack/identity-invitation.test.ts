@@ -51,6 +51,7 @@ test('is worthless after 72 hours, and after it was taken back', async () => {
   const path = `/api/invitations/${invitations.find(({ name }) => name === 'Taken back')?.id}`
   expect((await house.ask(path, undefined, { cookie: owner, method: 'DELETE' })).status).toBe(204)
   expect((await house.ask(path, undefined, { cookie: owner, method: 'DELETE' })).status).toBe(404)
+  expect((await house.ask('/auth/invitations/look', { token })).status).toBe(410)
   expect(await refusalOf(await accept(token))).toBe('410 link_spent')
 })
 

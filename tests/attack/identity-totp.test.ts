@@ -186,7 +186,7 @@ test('a stolen session neither replaces nor removes the codes, nor reads their s
 })
 
 test('the secret has no door among the secrets of the vault', async () => {
-  const name = await house.secretName()
+  const [name = ''] = await house.secretNames()
   expect(name).toMatch(/^totp\//)
   for (const path of [name, encodeURIComponent(name)]) {
     expect(await owner.code('PUT', `/api/secrets/${path}`, { value: 'A'.repeat(32) })).toBe('refused')
@@ -207,6 +207,31 @@ test('a second enrolment that was begun changes nothing until its code came back
   house.advance(30_000)
   expect(await second({ code: code() })).toBe('wrong_code')
   expect(await second({ code: codeAt(last.secret, house.now()) })).toBe(200)
+})
+
+test('a secret that waited for a quarter of an hour, or was replaced while its code was looked at, is none', async () => {
+  const waiting = await owner.done('POST', '/api/account/totp')
+  const confirm = () =>
+    owner.code('POST', '/api/account/totp/confirm', { code: codeAt(waiting.secret, house.now()) })
+  const replaced = "update castellan.factors set totp_pending = 'totp/another'"
+  expect(await house.whileWaiting(confirm, replaced)).toBe('conflict')
+  const again = await owner.done('POST', '/api/account/totp')
+  house.advance(15 * minute)
+  await owner.done('POST', '/auth/step-up', { code: code() })
+  house.advance(1_000)
+  const late = { code: codeAt(again.secret, house.now()) }
+  expect(await owner.code('POST', '/api/account/totp/confirm', late)).toBe('conflict')
+})
+
+test('a secret that counts no more leaves the vault', async () => {
+  const others = (await house.secretNames()).length - 1
+  await owner.enrol(house.now())
+  expect(await house.secretNames()).toHaveLength(others + 1)
+  await owner.done('POST', '/api/account/totp')
+  await owner.done('POST', '/api/account/totp')
+  expect(await house.secretNames()).toHaveLength(others + 2)
+  await owner.done('DELETE', '/api/account/totp')
+  expect(await house.secretNames()).toHaveLength(others)
 })
 
 test('neither codes nor secrets stand in a row, a log or the ledger', async () => {

@@ -26,6 +26,7 @@ import {
 } from '../../packages/server/src/identity/index.ts'
 import { openLimits } from '../../packages/server/src/limits/index.ts'
 import { type TestDatabase, testDatabase } from '../../packages/server/src/testing/database.ts'
+import { noSecondStep } from '../../packages/server/src/testing/identity.ts'
 
 export const origin = 'http://localhost:7777'
 export const password = 'correct horse battery staple'
@@ -66,6 +67,7 @@ export async function openHouse(options: HouseOptions = {}) {
     url: origin,
     limits: () => settings.limits,
     limiter: openLimits({ pool: db.database.pool, now: () => Date.now() + offset }),
+    secondStep: noSecondStep,
     record: async (_transaction: unknown, _tenant: unknown, event: IdentityEvent) =>
       void recorded.push(event),
     now: () => Date.now() + offset,

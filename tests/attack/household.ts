@@ -4,13 +4,21 @@ import { Account, CastellanError, ErrorBody, MadeInvitation, MadeTenant } from '
 import { Hono } from 'hono'
 import type * as z from 'zod'
 import { openMail } from '../../packages/server/src/adapters/mail/index.ts'
+import { raise } from '../../packages/server/src/alerts/index.ts'
 import { homeTenant } from '../../packages/server/src/database/index.ts'
+import {
+  type FactorOptions,
+  factorAccountRoutes,
+  factorAuthRoutes,
+  makeFactors,
+} from '../../packages/server/src/factors/index.ts'
 import { type AppEnv, createApp, type Hosts } from '../../packages/server/src/http/index.ts'
 import {
   authRoutes,
   defaultLimits,
   type IdentityEvent,
   type IdentityOptions,
+  type IdentityService,
   makeIdentity,
   sessionRoutes,
 } from '../../packages/server/src/identity/index.ts'
@@ -25,6 +33,7 @@ import {
 } from '../../packages/server/src/people/index.ts'
 import { recorder } from '../../packages/server/src/record.ts'
 import { testDatabase } from '../../packages/server/src/testing/database.ts'
+import { openVault } from '../../packages/server/src/vault/index.ts'
 import { cookieOf } from './house.ts'
 import { type Mailbox, openMailbox } from './mailbox.ts'
 
@@ -37,7 +46,8 @@ interface HouseholdOptions {
   readonly mail?: boolean
   readonly hosts?: Hosts
   readonly trustedProxies?: readonly string[]
-  readonly people?: Partial<PeopleOptions>
+  readonly bearers?: IdentityOptions['bearers']
+  readonly people?: Partial<Omit<PeopleOptions, 'forgetProofs'>>
   /** Whether sessions count as fresh. */
   readonly fresh?: () => boolean
 }
@@ -60,6 +70,15 @@ export async function openHousehold(options: HouseholdOptions = {}) {
   const recorded: (IdentityEvent | PeopleEvent)[] = []
   const limiter = openLimits({ pool: db.database.pool, now })
   const rows = recorder(homeTenant)
+  const vault = openVault({ database: db.database, secretKeyBase: 'k'.repeat(48) })
+  const factorOptions: FactorOptions = {
+    ...{ database: db.database, tenant: homeTenant, instance: 'castle', url: origin, vault, raise, now },
+    limits: limiter,
+    record: (handle, tenant, { kind, ...facts }) =>
+      rows.factor(handle, tenant, `identity.${kind}`, facts, 'owner'),
+    checkPassword: (who, given, address) => identity.checkPasswordOf(who, { password: given, address }),
+  }
+  const factors = makeFactors(factorOptions)
   const identityOptions: IdentityOptions = {
     ...{
       database: db.database,
@@ -73,12 +92,14 @@ export async function openHousehold(options: HouseholdOptions = {}) {
     localToken: randomBytes(32).toString('base64url'),
     url: origin,
     limits: () => ({ ...defaultLimits, authBurst: 1e9 }),
+    secondStep: factors.secondStep,
+    bearers: options.bearers ?? [],
     async record(handle, tenant, event, by) {
       await rows.identity(handle, tenant, event, by)
       recorded.push(event)
     },
   }
-  const identity = makeIdentity(identityOptions)
+  const identity: IdentityService = makeIdentity(identityOptions)
   const mailbox: Mailbox | undefined = options.mail === true ? await openMailbox() : undefined
   const sendMail =
     mailbox === undefined
@@ -89,7 +110,8 @@ export async function openHousehold(options: HouseholdOptions = {}) {
   const post = makePost(sendMail, onUndelivered)
   const people: PeopleOptions = {
     ...{ database: db.database, home: homeTenant, instance: 'castle', url: origin, limiter, identity, now },
-    ...{ sendMail, onUndelivered, endAccess: [] },
+    ...{ sendMail, onUndelivered, endAccess: [], forgetProofs: factors.forgetProofs },
+    checkSecond: (who, given) => factors.checkAtLink(who, given),
     async requireFresh() {
       if (options.fresh?.() === false) throw new CastellanError('factor_needed', 'Show again that it is you.')
     },
@@ -112,8 +134,13 @@ export async function openHousehold(options: HouseholdOptions = {}) {
         sessionRoutes(identity, identityOptions),
         peopleRoutes(people, post),
         accountRoutes(people, post),
+        factorAccountRoutes(factorOptions),
       ],
-      auth: [authRoutes(identity, identityOptions), linkRoutes(people, post, identityOptions)],
+      auth: [
+        authRoutes(identity, identityOptions),
+        linkRoutes(people, post, identityOptions),
+        factorAuthRoutes(factorOptions, identity, identityOptions),
+      ],
     },
     ready: () => true,
     trustedProxies: options.trustedProxies ?? [],

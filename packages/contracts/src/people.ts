@@ -53,6 +53,19 @@ export const People = z.strictObject({ people: z.array(PersonView) })
 export const PersonPatch = z.strictObject({ role: GivenRole.optional(), disabled: z.boolean().optional() })
 export type PersonPatch = z.infer<typeof PersonPatch>
 
+/**
+ * POST /api/people/:id/reset-proofs, POST /api/tenants/:id/reset-proofs → what was taken away. Ends sessions and tokens of
+ * that person. Needs a fresh factor; never the asker's own.
+ */
+export const ProofsReset = z.strictObject({
+  passkeys: z.number().int(),
+  /** One-time codes. */
+  codes: z.boolean(),
+  /** How many of them were left. */
+  recovery_codes: z.number().int(),
+})
+export type ProofsReset = z.infer<typeof ProofsReset>
+
 // --- invitations --------------------------------------------------------------------------------------------------
 
 /** An invitation that is open. */

@@ -19,7 +19,6 @@ import { loadPages } from './http/pages.ts'
 import { prepareUi } from './http/ui.ts'
 import {
   authRoutes,
-  type BearerResolver,
   defaultLimits,
   type IdentityOptions,
   type IdentityService,
@@ -50,7 +49,7 @@ export function identityOptions(
   instance: Instance,
   token: string,
   parts: Foundation,
-  bearers: BearerResolver[],
+  between: Pick<IdentityOptions, 'bearers' | 'secondStep'>,
 ): IdentityOptions {
   const { tenant, database, limits, listener, runtime } = parts
   const { boot } = instance.configuration
@@ -70,7 +69,7 @@ export function identityOptions(
       authPerMinute: runtime.get('AUTH_RATE_LIMIT'),
     }),
     limiter: limits,
-    bearers,
+    ...between,
     record: recorder(tenant).identity,
     offered: () => offered({ database }),
     now: Date.now,
@@ -150,15 +149,19 @@ function openDoors(parts: FrontParts) {
   const { boot } = instance.configuration
   const stream = eventStream(foundation.hub, {
     watch: (who, onEnd) => identity.sessions.watch(who, onEnd),
-    isLive: (who) => identity.sessions.isLive(who),
+    isLive: async (who, claim) =>
+      who.via === 'session'
+        ? identity.sessions.isLive(who)
+        : (await identity.identify(claim))?.role === who.role,
   })
   const shared = { foundation, identity, options, requireFresh: proving.requireFresh }
   const outside = openOutside({ ...shared, publicOrigins: boot.PUBLIC_ORIGINS })
   const household = openHousehold({
     ...{ ...shared, instance },
     checkSecond: (who, given) => proving.checkAtLink(who, given),
+    forgetProofs: proving.forgetProofs,
     // Whatever a person holds besides sessions ends with their account.
-    endAccess: [proving.endAccess, tokens.endAccess, pairing.endAccess, outside.endAccess],
+    endAccess: [tokens.endAccess, pairing.endAccess, outside.endAccess],
   })
   const metrics = makeMetrics(boot.METRICS_TOKEN ?? undefined, [], [refusals(foundation)])
   return { stream, outside, household, metrics, callers: openCallerDoors(parts), patient: patientOf(parts) }

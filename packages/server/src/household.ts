@@ -4,7 +4,14 @@ import type { Foundation } from './foundation.ts'
 import type { RequireFresh } from './http/fresh.ts'
 import type { EndAccess, IdentityOptions, IdentityService } from './identity/index.ts'
 import type { Instance } from './instance/index.ts'
-import { accountRoutes, type CheckSecond, linkRoutes, makePost, peopleRoutes } from './people/index.ts'
+import {
+  accountRoutes,
+  type CheckSecond,
+  type ForgetProofs,
+  linkRoutes,
+  makePost,
+  peopleRoutes,
+} from './people/index.ts'
 import { recorder } from './record.ts'
 
 export interface HouseholdParts {
@@ -14,13 +21,15 @@ export interface HouseholdParts {
   readonly options: IdentityOptions
   readonly requireFresh: RequireFresh
   readonly checkSecond: CheckSecond
+  readonly forgetProofs: ForgetProofs
   /** Ends what a person holds besides sessions: tokens, devices. */
   readonly endAccess: readonly EndAccess[]
 }
 
 /** The doors of people/, and how to end the post at the stop. */
 export function openHousehold(parts: HouseholdParts) {
-  const { instance, foundation, identity, options, requireFresh, checkSecond, endAccess } = parts
+  const { instance, foundation, identity, options, requireFresh, checkSecond, forgetProofs, endAccess } =
+    parts
   const { boot } = instance.configuration
   const { database, tenant, limits, listener, log } = foundation
   const { SMTP_URL, MAIL_FROM } = boot
@@ -30,7 +39,7 @@ export function openHousehold(parts: HouseholdParts) {
   const onUndelivered = (error: unknown) => log.warn({ code: codeOf(error) }, 'a letter was not delivered')
   const post = makePost(sendMail, onUndelivered)
   const people = {
-    ...{ database, identity, requireFresh, checkSecond, endAccess, sendMail, onUndelivered },
+    ...{ database, identity, requireFresh, checkSecond, forgetProofs, endAccess, sendMail, onUndelivered },
     ...{ home: tenant, instance: instance.name, limiter: limits, now: Date.now },
     url: boot.PUBLIC_ORIGINS[0] === undefined ? listener.url : originOf(boot.PUBLIC_ORIGINS[0]),
     record: recorder(tenant).people,

@@ -93,7 +93,7 @@ function openEntrance(instance: Instance, hold: Hold, foundation: Foundation) {
   const tokens = openTokens(instance, foundation, requireFresh)
   const pairing = openPairing(instance, foundation, tokens, requireFresh)
   const bearers = [tokens.identify, pairing.identify]
-  const options = { ...identityOptions(instance, hold.token, foundation, bearers), secondStep }
+  const options = identityOptions(instance, hold.token, foundation, { bearers, secondStep })
   const identity = makeIdentity(options)
   return { proving, tokens, pairing, options, identity }
 }

@@ -3,11 +3,16 @@
  * holds the instance meanwhile, and stops again.
  */
 import { join } from 'node:path'
+import type { ProofsReset } from '@castellan/contracts'
 import { startPostgres } from './adapters/postgres/index.ts'
+import { raise } from './alerts/index.ts'
 import type { OwnersData } from './data/index.ts'
-import { homeTenant, openDatabase, type Tenant } from './database/index.ts'
+import { type Database, homeTenant, openDatabase, type Tenant } from './database/index.ts'
+import { forgetOwnersProofs } from './factors/index.ts'
+import { defaultLimits, makeSessions } from './identity/index.ts'
 import { changedKeyBase, holdInstance, openInstance } from './instance/index.ts'
 import { type Ledger, openLedger } from './ledger/index.ts'
+import { recorder } from './record.ts'
 import { openTables } from './tables.ts'
 import { deriveKey, kindOf, openVault, type Vault } from './vault/index.ts'
 
@@ -17,6 +22,8 @@ export interface Stopped {
   readonly vault: Vault
   readonly data: OwnersData
   setSecret(name: string, value: string): Promise<void>
+  /** Takes every proof of the owner of the house away, who lost them all, and signs them out everywhere. */
+  resetOwnersProofs(): Promise<ProofsReset>
 }
 
 /** Does `work` with a stopped instance. Rejects with `already_running` when it runs. */
@@ -43,7 +50,8 @@ export async function withStoppedInstance<T>(
       })
       const setSecret = (name: string, value: string) => vault.set(homeTenant, name, kindOf(name), value)
       const data = openTables({ directory: instance.directory, postgres, database, tenant: homeTenant })
-      return await work({ tenant: homeTenant, ledger, vault, data, setSecret })
+      const resetOwnersProofs = () => resetOwner(database, vault)
+      return await work({ tenant: homeTenant, ledger, vault, data, setSecret, resetOwnersProofs })
     } finally {
       await database.close()
       await postgres.stop()
@@ -51,4 +59,21 @@ export async function withStoppedInstance<T>(
   } finally {
     await hold.release()
   }
+}
+
+function resetOwner(database: Database, vault: Vault): Promise<ProofsReset> {
+  const { factor, identity } = recorder(homeTenant)
+  const sessions = makeSessions({
+    ...{ database, tenant: homeTenant, record: identity, now: Date.now },
+    limits: () => defaultLimits,
+    // Forgotten with the proofs.
+    secondStep: { forget: async () => {} },
+  })
+  return forgetOwnersProofs({
+    ...{ database, tenant: homeTenant, vault, raise },
+    record: (handle, tenant, { kind, ...facts }) =>
+      factor(handle, tenant, `identity.${kind}`, facts, 'owner'),
+    endSessions: (transaction, who) =>
+      sessions.endAll(transaction, who, { why: 'proofs_reset', by: 'owner' }),
+  })
 }

@@ -45,7 +45,7 @@ export function recorder(home: Tenant) {
       by: Principal,
     ) => note(handle, { tenant, by }, what, facts),
     /** Roles, invitations, accounts. */
-    people: (handle: Handle, tenant: Tenant, event: PeopleEvent, by: Principal) => {
+    people: (handle: Handle, tenant: Tenant, event: PeopleEvent, by: Principal | 'system') => {
       const { kind, ...facts } = event
       return note(handle, { tenant, by }, `identity.${kind}`, facts)
     },

@@ -5,13 +5,12 @@ import {
   HandedLink,
   Invitations,
   MadeInvitation,
-  MadeTenant,
   NewInvitation,
   People,
   PersonView as Person,
   type PersonView,
+  ProofsReset,
   SessionView,
-  Tenants,
 } from '@castellan/contracts'
 import { type Command, Option } from 'commander'
 import * as z from 'zod'
@@ -19,6 +18,7 @@ import { type Client, nothing } from '../client.ts'
 import { act, leaf, type Run } from '../command.ts'
 import { print, printJson, say, table } from '../output.ts'
 import { visibleLine } from '../visible.ts'
+import { addTenants, tellReset } from './member-tenant.ts'
 
 interface InviteOptions {
   readonly role: GivenRole
@@ -28,7 +28,7 @@ interface InviteOptions {
 
 const who = '<person>'
 
-/** Adds `member list|invite|role|disable|enable|remove|recover|sessions|tenant`. */
+/** Adds `member list|invite|role|disable|enable|remove|recover|confirm|sessions|tenant`. */
 export function addMember(program: Command): void {
   const group = program.command('member').description('the people of the house')
   act(leaf(group, 'list', 'lists people and open invitations'), list)
@@ -47,11 +47,19 @@ export function addMember(program: Command): void {
   )
   act(leaf(group, `remove ${who}`, 'deletes an account with all that hangs on it'), remove)
   act(leaf(group, `recover ${who}`, 'prints a link for a new password, once'), recover)
+  act(
+    leaf(group, `confirm ${who}`, 'prints a link that confirms a new address, where no mail is sent'),
+    confirm,
+  )
   const ends = leaf(group, `sessions ${who}`, 'lists where a person is signed in, or ends one of those')
   act(ends.option('--end <session>', 'the session to end'), sessions)
-  const tenants = group.command('tenant').description('other tenants of the house')
-  act(leaf(tenants, 'list', 'lists them'), listTenants)
-  act(leaf(tenants, 'add <name>', 'makes one and prints the invitation for its owner, once'), addTenant)
+  const proofs = leaf(
+    group,
+    'reset-proofs [person]',
+    'takes passkeys, one-time codes and recovery codes of somebody away who lost them',
+  ).option('--owner', 'yours, as the owner of the house; only while it does not run')
+  act(proofs, resetProofs)
+  addTenants(group)
 }
 
 async function list(run: Run): Promise<void> {
@@ -122,6 +130,15 @@ async function recover(run: Run, person: string): Promise<void> {
   print(link.url)
 }
 
+async function confirm(run: Run, person: string): Promise<void> {
+  const client = await run.client()
+  const found = await find(client, person)
+  const link = await client.send('POST', `/api/people/${found.id}/confirmation`, {}, HandedLink)
+  if (run.json) return printJson({ id: found.id, ...link })
+  say('this link works once, for 24 hours; it makes the address they asked for theirs')
+  print(link.url)
+}
+
 async function sessions(run: Run, person: string, { end }: { end?: string }): Promise<void> {
   const client = await run.client()
   const found = await find(client, person)
@@ -144,19 +161,31 @@ async function sessions(run: Run, person: string, { end }: { end?: string }): Pr
   for (const line of table(rows)) print(line)
 }
 
-async function listTenants(run: Run): Promise<void> {
-  const { tenants } = await (await run.client()).get('/api/tenants', Tenants)
-  if (run.json) return printJson({ tenants })
-  if (tenants.length === 0) say('there are no other tenants')
-  const rows = tenants.map((each) => [visibleLine(each.name), each.state, each.created_at, each.id])
-  for (const line of table(rows)) print(line)
+async function resetProofs(run: Run, person: string | undefined, { owner }: { owner?: boolean }) {
+  if ((person === undefined) === (owner !== true))
+    throw new CastellanError('bad_request', 'name a person, or say --owner for yourself; nothing was changed')
+  const had = person === undefined ? await resetOwners(run) : await resetOf(await run.client(), person)
+  if (run.json) return printJson(had)
+  tellReset(had)
 }
 
-async function addTenant(run: Run, name: string): Promise<void> {
-  const made = await (await run.client()).send('POST', '/api/tenants', { name }, MadeTenant)
-  if (run.json) return printJson(made)
-  say('this link makes its owner; it works once, for 72 hours')
-  print(made.link.url)
+async function resetOf(client: Client, person: string): Promise<ProofsReset> {
+  const found = await find(client, person)
+  return client.send('POST', `/api/people/${found.id}/reset-proofs`, {}, ProofsReset)
+}
+
+/** A running house has no door for it: who can stop it and read its files is its owner. */
+function resetOwners(run: Run): Promise<ProofsReset> {
+  return run.either<ProofsReset>(
+    async () => {
+      throw new CastellanError(
+        'already_running',
+        'your own proofs are taken away only while the house stands still; nothing was changed',
+        { hint: 'stop it first: Ctrl-C where `castellan up` runs' },
+      )
+    },
+    ({ resetOwnersProofs }) => resetOwnersProofs(),
+  )
 }
 
 /** A person by id, address or name; a name that two have is refused. */

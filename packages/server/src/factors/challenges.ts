@@ -3,7 +3,8 @@
  * and for one try, right or wrong. The database keeps only their hashes.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import type { Database, Tenant } from '../database/index.ts'
+import type { Database, Handle, Tenant } from '../database/index.ts'
+import type { Who } from '../http/env.ts'
 
 /** What a challenge is for; null where nobody is known yet. An assertion made for one is worth nothing for another. */
 export interface Purpose {
@@ -40,6 +41,15 @@ export async function issueChallenge(database: Database, of: Purpose, now: numbe
     })
     .execute()
   return challenge
+}
+
+/** Forgets what a person was asked to sign. */
+export async function dropChallenges({ tenant, person }: Who, transaction: Handle): Promise<void> {
+  await transaction
+    .deleteFrom('castellan.challenges')
+    .where('tenant_id', '=', tenant)
+    .where('person_id', '=', person)
+    .execute()
 }
 
 /** Uses a challenge up; false unless it was made for exactly this and still counts. Of two at once, one gets true. */

@@ -5,11 +5,13 @@ import type { Identity, Who } from '../http/env.ts'
 import type { RequireFresh } from '../http/fresh.ts'
 import type { SecondStep } from '../identity/index.ts'
 import { checkAtLink } from './at-link.ts'
+import { type Forgotten, forgetProofs } from './forget.ts'
 import { requireFresh } from './fresh.ts'
 import { askForApproval, bearerOf, type GivenWithYes, proveWithYes, takePassword } from './proofs.ts'
-import { forgetHalves, makeSecondStep } from './signin.ts'
+import { makeSecondStep } from './signin.ts'
 import type { Arrived, FactorOptions } from './types.ts'
 
+export { type Forgotten, forgetOwnersProofs } from './forget.ts'
 export { factorAccountRoutes, factorAuthRoutes } from './routes.ts'
 export type { FactorEvent, FactorOptions } from './types.ts'
 
@@ -18,8 +20,8 @@ export interface Factors {
   readonly requireFresh: RequireFresh
   /** What identity asks between a first proof and a session. */
   readonly secondStep: SecondStep
-  /** Forgets sign-ins that wait for their second step. */
-  endAccess(transaction: Handle, who: Who): Promise<void>
+  /** Takes all proofs of a person away, in the caller's transaction. */
+  forgetProofs(transaction: Handle, who: Who): Promise<Forgotten>
   /** What setting a new password by a mailed link asks for besides the link. */
   checkAtLink(who: Who, given: { readonly code?: string | undefined }): Promise<void>
   /** What a yes to the question bound to `subject` comes with; see `proveWithYes`. */
@@ -35,7 +37,7 @@ export function makeFactors(options: FactorOptions): Factors {
   return {
     requireFresh: (identity, atLeast) => requireFresh(options, identity, atLeast),
     secondStep: makeSecondStep(options),
-    endAccess: forgetHalves,
+    forgetProofs: (transaction, who) => forgetProofs(options, transaction, who),
     checkAtLink: (who, given) => checkAtLink(options, who, given),
     prove: (identity, given, subject, at) => proveWithYes(options, identity, given, subject, at),
     async provePassword(identity, password, address) {

@@ -163,3 +163,14 @@ export async function deletePasskey({ tenant, person }: Who, handle: Handle, id:
     .executeTakeFirst()
   return deleted !== undefined
 }
+
+/** Removes all passkeys of a person; gives back how many there were. */
+export async function deleteAllPasskeys({ tenant, person }: Who, handle: Handle): Promise<number> {
+  const deleted = await handle
+    .deleteFrom('castellan.passkeys')
+    .where('tenant_id', '=', tenant)
+    .where('person_id', '=', person)
+    .returning('id')
+    .execute()
+  return deleted.length
+}

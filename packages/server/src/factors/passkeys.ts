@@ -13,7 +13,7 @@ import type { RequestOrigin, Who } from '../http/env.ts'
 import { issueChallenge, type Purpose, spendChallenge } from './challenges.ts'
 import * as store from './passkey-store.ts'
 import { calledBy } from './person.ts'
-import { deleteRecoveryCodes, forgetShown, lockFactors, saveShown } from './store.ts'
+import { deleteRecoveryCodes, forgetShown, loadShown, lockFactors, saveShown } from './store.ts'
 import type { Bearer, FactorOptions } from './types.ts'
 import {
   challengeIn,
@@ -154,6 +154,9 @@ export async function addPasskey(
     .execute(async (transaction) => {
       if (!(await store.savePasskey(bearer, transaction, passkey)))
         throw new CastellanError('conflict', 'This passkey is known already. Nothing was changed.')
+      // Looked at after the row of its person was locked: a session that was ended meanwhile leaves no passkey behind.
+      if ((await loadShown(bearer, transaction, bearer.sessionId)) === undefined)
+        throw new CastellanError('not_signed_in', 'This session has ended. Nothing was changed.')
       // Made a moment ago under its user's eyes, it has been shown.
       const at = passkey.createdAt
       await saveShown(bearer, transaction, { session: bearer.sessionId, factor: 'passkey', at })

@@ -30,6 +30,7 @@ export interface FactorEvent {
     | 'stepped_up'
     | 'admin_password_closed'
     | 'admin_password_opened'
+    | 'proofs_reset'
   readonly person: PersonId
   readonly [fact: string]: string | number | boolean
 }

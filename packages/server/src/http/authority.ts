@@ -106,6 +106,7 @@ export const authorities: readonly Authority[] = Object.freeze([
     ['GET', '/api/people/:id/sessions'],
     ['DELETE', '/api/people/:id/sessions/:session'],
     ['POST', '/api/people/:id/recovery'],
+    ['POST', '/api/people/:id/reset-proofs'],
     ['POST', '/api/people/:id/confirmation'],
     ['GET', '/api/invitations'],
     ['POST', '/api/invitations'],

@@ -10,7 +10,7 @@ import type { Who } from '../http/env.ts'
 import { limiterKey } from '../limits/index.ts'
 import { emailKey } from './email.ts'
 import { hashOfNobody, hashPassword, verifyPassword } from './hash.ts'
-import { requirePassword, tooMany } from './password.ts'
+import { recordBlock, requirePassword, tooMany } from './password.ts'
 import { loadPasswordHash, savePasswordHash } from './person.ts'
 import type { IdentityOptions } from './types.ts'
 
@@ -25,10 +25,10 @@ export async function withEmail<T>(
 ): Promise<T> {
   requirePassword(options)
   const key = emailKey(given.email) ?? ''
-  const { failures, settle } = await reserve(options, given.address, `email:${key}`)
+  const { fail, settle } = await reserve(options, given.address, `email:${key}`)
   const found = await findByEmail(options, key)
   const { right, stale } = await verifyPassword(given.password, found?.hash ?? (await hashOfNobody()))
-  if (found?.hash == null || !right || found.disabled) throw wrong(failures)
+  if (found?.hash == null || !right || found.disabled) throw await fail()
   await settle()
   const who: Who = { tenant: found.tenant, person: found.person }
   const anew = stale ? await hashPassword(given.password) : undefined
@@ -47,23 +47,31 @@ export async function checkOwnPassword(
   who: Who,
   given: { readonly password: string; readonly address: string },
 ): Promise<void> {
-  const { failures, settle } = await reserve(options, given.address, `person:${who.person}`)
+  const { fail, settle } = await reserve(options, given.address, `person:${who.person}`)
   const found = await loadPasswordHash(who.tenant, options.database.as(who.tenant), { id: who.person })
   const { right } = await verifyPassword(given.password, found?.hash ?? (await hashOfNobody()))
-  if (found?.hash == null || !right || found.disabled) throw wrong(failures)
+  if (found?.hash == null || !right || found.disabled) throw await fail()
   await settle()
 }
 
-async function reserve({ limiter, limits }: IdentityOptions, address: string, account: string) {
+async function reserve(options: IdentityOptions, address: string, account: string) {
+  const { limiter, limits } = options
   const { failures, blockMs } = limits()
   const rule = { failures, windowMs: blockMs, blockMs }
   const place = limiterKey(address)
   const byAddress = await limiter.reserve('password', place, rule)
   if ('blockedUntil' in byAddress) throw tooMany(byAddress.waitMs)
-  const byAccount = await limiter.reserve('account', account, { ...rule, failures: failures * accountShare })
+  const most = failures * accountShare
+  const byAccount = await limiter.reserve('account', account, { ...rule, failures: most })
   if ('blockedUntil' in byAccount) throw tooMany(byAccount.waitMs)
   return {
-    failures: Math.max(0, failures - byAddress.count),
+    /** Writes down what this failure blocks, and gives back the refusal. */
+    async fail() {
+      if (byAddress.count >= failures) await recordBlock(options, place, byAddress.count, blockMs)
+      if (byAccount.count >= most)
+        await recordBlock(options, place, byAccount.count, blockMs, 'account_blocked')
+      return wrong(Math.max(0, failures - byAddress.count))
+    },
     async settle() {
       // One's own password says nothing of whose others were tried from here: those failures stay.
       await limiter.giveBack('password', place)

@@ -38,12 +38,12 @@ export async function authState(
   isHalf = false,
 ): Promise<AuthState> {
   const owner = { tenant, person: homeOwner }
-  const closed = await secondStep?.isPasswordClosed(database.as(tenant), owner)
+  const closed = await secondStep.isPasswordClosed(database.as(tenant), owner)
   return {
     signed_in: you !== undefined,
     second_step: isHalf && you === undefined,
     password_set: (adminPassword() ?? '') !== '',
-    password_open: closed !== true,
+    password_open: !closed,
     instance,
     password_file: passwordFile,
     providers: (await offered?.()) ?? [],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { homeOwner, openDatabase } from '../database/index.ts'
 import { openLimits } from '../limits/index.ts'
 import { type TestDatabase, testDatabase } from '../testing/database.ts'
+import { noSecondStep } from '../testing/identity.ts'
 import {
   defaultLimits,
   type IdentityEvent,
@@ -35,6 +36,7 @@ const make = (over: Partial<IdentityOptions> = {}) =>
     limits: () => defaultLimits,
     limiter: openLimits({ pool: db.database.pool, now: () => now }),
     record: async (_transaction, _tenant, event) => void recorded.push(event),
+    secondStep: noSecondStep,
     now: () => now,
     ...over,
   })

@@ -57,8 +57,8 @@ export function makeIdentity(options: IdentityOptions): IdentityService {
   }
 
   async function enter(transaction: Handle, by: SignInWay, who: Who, arrival: Arrival): Promise<Entered> {
-    const half = await options.secondStep?.ask(transaction, { ...who, by })
-    if (half != null) return { half }
+    const half = await options.secondStep.ask(transaction, { ...who, by })
+    if (half !== null) return { half }
     return { session: await sessions.begin(transaction, by, who, arrival) }
   }
 
@@ -77,7 +77,7 @@ export function makeIdentity(options: IdentityOptions): IdentityService {
     async signInByPassword(given) {
       const handle = options.database.as(owner.tenant)
       // Before it is looked at: a door that is closed says nothing about the key.
-      if ((await options.secondStep?.isPasswordClosed(handle, owner)) === true) throw passwordClosed()
+      if (await options.secondStep.isPasswordClosed(handle, owner)) throw passwordClosed()
       return withPassword(options, given, (transaction) => enter(transaction, 'password', owner, given))
     },
     signInByLink: (given) =>

@@ -6,7 +6,7 @@ export { type IdentityService, makeIdentity } from './identity.ts'
 export type { SignInLink } from './links.ts'
 export { authRoutes, sessionRoutes } from './routes.ts'
 export type { FirstProof, HalfSignedIn, SecondStep } from './second-step.ts'
-export type { Arrival, NewSession, Sessions } from './sessions.ts'
+export { type Arrival, makeSessions, type NewSession, type Sessions } from './sessions.ts'
 export { hashOfToken, newToken } from './tokens.ts'
 export {
   type BearerResolver,

@@ -41,19 +41,19 @@ export async function withPassword<T>(
   return database.as(tenant).transaction().execute(onRight)
 }
 
-async function recordBlock(
+/** Writes down in the house's ledger that an address, or the account that was tried from it, is blocked. */
+export async function recordBlock(
   { database, tenant, record, now }: IdentityOptions,
   address: string,
   failures: number,
   blockMs: number,
+  kind: 'address_blocked' | 'account_blocked' = 'address_blocked',
 ): Promise<void> {
   const until = new Date(now() + blockMs)
   await database
     .as(tenant)
     .transaction()
-    .execute((transaction) =>
-      record(transaction, tenant, { kind: 'address_blocked', address, failures, until }),
-    )
+    .execute((transaction) => record(transaction, tenant, { kind, address, failures, until }))
 }
 
 function wrong(left: number, passwordFile: string): CastellanError {

@@ -4,9 +4,16 @@ import { CastellanError, type PersonRole, type SessionView } from '@castellan/co
 import type { Handle, Tenant } from '../database/index.ts'
 import { type Identity, type Principal, principalOf, type Who } from '../http/env.ts'
 import { loadPerson, saveSignedIn, voidRecovery } from './person.ts'
+import type { SecondStep } from './second-step.ts'
 import * as store from './store.ts'
 import { hashOfToken, newToken } from './tokens.ts'
 import type { IdentityEvent, IdentityOptions, SignInWay } from './types.ts'
+
+/** What sessions are made from. */
+export interface SessionOptions
+  extends Pick<IdentityOptions, 'database' | 'tenant' | 'limits' | 'record' | 'now'> {
+  readonly secondStep: Pick<SecondStep, 'forget'>
+}
 
 /** Who signs in, from where, and the session that the browser had before. */
 export interface Arrival {
@@ -65,7 +72,7 @@ const keepMs = 7 * 86_400_000
 const userAgentCharacters = 200
 
 /** Makes the sessions of an instance. */
-export function makeSessions(options: IdentityOptions): Sessions {
+export function makeSessions(options: SessionOptions): Sessions {
   const { database } = options
   const present = () => new Date(options.now())
   const watchers = makeWatchers()
@@ -94,7 +101,7 @@ export function makeSessions(options: IdentityOptions): Sessions {
         throw new CastellanError('not_found', 'There is no such session, or it has ended already.')
     },
     async endAll(transaction, who, reason, except) {
-      await options.secondStep?.forget(transaction, who)
+      await options.secondStep.forget(transaction, who)
       return endSome(transaction, { who, ...reason, except })
     },
     async isLive({ tenant, via, sessionId }) {
@@ -107,7 +114,7 @@ export function makeSessions(options: IdentityOptions): Sessions {
   }
 }
 
-async function find({ database, tenant: home, now }: IdentityOptions, token: string) {
+async function find({ database, tenant: home, now }: SessionOptions, token: string) {
   const tokenHash = hashOfToken(token)
   const present = new Date(now())
   const load = (tenant: typeof home) => store.loadSession(tenant, database.as(tenant), { tokenHash }, present)
@@ -135,7 +142,7 @@ interface Ending extends EndReason {
 }
 
 async function endThem(
-  { record, now }: IdentityOptions,
+  { record, now }: SessionOptions,
   watchers: Watchers,
   transaction: Handle,
   { who, why, by, only, except }: Ending,
@@ -157,7 +164,7 @@ interface Beginning {
 }
 
 async function begin(
-  options: IdentityOptions,
+  options: SessionOptions,
   endSome: (transaction: Handle, ending: Ending) => Promise<number>,
   { transaction, by, who, arrival }: Beginning,
 ): Promise<NewSession> {
@@ -197,7 +204,7 @@ interface Replacing {
 
 /** A browser that changes tenants leaves a session that this transaction cannot see. */
 async function endReplaced(
-  { database }: IdentityOptions,
+  { database }: SessionOptions,
   { transaction, tenant, by, endSome }: Replacing,
   { replaces }: Arrival,
 ): Promise<void> {

@@ -48,7 +48,7 @@ export type IdentityEvent =
     }
   | { readonly kind: 'link_made'; readonly expiresAt: Date }
   | {
-      readonly kind: 'address_blocked'
+      readonly kind: 'address_blocked' | 'account_blocked'
       readonly address: string
       readonly failures: number
       readonly until: Date
@@ -57,7 +57,14 @@ export type IdentityEvent =
       readonly kind: 'session_ended'
       readonly session: string
       readonly person: string
-      readonly why: 'signed_out' | 'revoked' | 'replaced' | 'disabled' | 'recovered' | 'email_taken_back'
+      readonly why:
+        | 'signed_out'
+        | 'revoked'
+        | 'replaced'
+        | 'disabled'
+        | 'recovered'
+        | 'email_taken_back'
+        | 'proofs_reset'
     }
 
 /**
@@ -93,8 +100,8 @@ export interface IdentityOptions {
   readonly limiter: Limits
   /** Those who know bearers other than the local token, asked in their order. */
   readonly bearers?: readonly BearerResolver[]
-  /** What may come between a first proof and a session; without it nothing does. */
-  readonly secondStep?: SecondStep
+  /** What may come between a first proof and a session. */
+  readonly secondStep: SecondStep
   readonly record: RecordEvent
   /** The present, in milliseconds. */
   readonly now: () => number

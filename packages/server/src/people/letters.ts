@@ -74,3 +74,15 @@ export const recoveredLetter = (house: string, to: string): Letter => ({
     'If it was not you, tell the owner of the house now; they can close the account.',
   ]),
 })
+
+/** Tells somebody that their passkeys and codes were taken away. */
+export const proofsResetLetter = (house: string, to: string): Letter => ({
+  to,
+  subject: `Your passkeys and codes at ${house} were taken away`,
+  text: signed(house, [
+    `Your passkeys, one-time codes and recovery codes at ${house} were taken away by its owner, and every session and token`,
+    'of yours was ended. Your password is as it was.',
+    '',
+    'If you asked for it, sign in and make new ones. If you did not, talk to the owner in person.',
+  ]),
+})

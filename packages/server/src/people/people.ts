@@ -79,7 +79,7 @@ export async function endAll(
   transaction: Handle,
   who: Who,
   { principal }: Pick<Identity, 'principal'>,
-  why: 'disabled' | 'recovered' | 'email_taken_back' = 'disabled',
+  why: 'disabled' | 'recovered' | 'email_taken_back' | 'proofs_reset' = 'disabled',
 ): Promise<void> {
   await identity.sessions.endAll(transaction, who, { why, by: principal })
   for (const end of endAccess) await end(transaction, who)

@@ -7,7 +7,7 @@ import type { FinishRecovery } from '@castellan/contracts'
 import type * as z from 'zod'
 import { raise } from '../alerts/index.ts'
 import { type Handle, homeOwner, type PersonId, type Tenant } from '../database/index.ts'
-import { type Identity, principalOf } from '../http/env.ts'
+import { type Identity, type Principal, principalOf, type Who } from '../http/env.ts'
 import { emailKey, hashOfToken, hashPassword, newToken } from '../identity/index.ts'
 import { requireGoodPassword } from './choose.ts'
 import { lockMember } from './email-change.ts'
@@ -77,20 +77,25 @@ async function saveRecovery(
 export async function handRecovery(options: PeopleOptions, who: Identity, id: string): Promise<string> {
   await options.requireFresh(who)
   const { tenant, principal } = who
-  const token = await options.database
+  return options.database
     .as(tenant)
     .transaction()
     .execute(async (transaction) => {
       const { id: person } = await lockMember(tenant, transaction, id)
-      const made = await saveRecovery(tenant, transaction, {
-        person,
-        at: new Date(options.now()),
-        handed: true,
-      })
-      await options.record(transaction, tenant, { kind: 'recovery_handed', person }, principal)
-      return made
+      return makeHanded(options, transaction, { tenant, person }, principal)
     })
-  return `${options.url}/recover#${token}`
+}
+
+/** Makes and records a link that somebody hands to a person; the caller has checked who asks. */
+export async function makeHanded(
+  { now, record, url }: PeopleOptions,
+  transaction: Handle,
+  { tenant, person }: Who,
+  by: Principal | 'system',
+): Promise<string> {
+  const token = await saveRecovery(tenant, transaction, { person, at: new Date(now()), handed: true })
+  await record(transaction, tenant, { kind: 'recovery_handed', person }, by)
+  return `${url}/recover#${token}`
 }
 
 /** Sets the new password: ends all sessions and tokens, tells the person, and signs nobody in. */

@@ -22,6 +22,7 @@ import * as invitations from './invitations.ts'
 import { handed } from './link.ts'
 import * as people from './people.ts'
 import type { Post } from './post.ts'
+import { resetProofs } from './proofs.ts'
 import { askForRecovery, finishRecovery, handRecovery } from './recovery.ts'
 import * as tenants from './tenants.ts'
 import type { PeopleOptions } from './types.ts'
@@ -48,6 +49,9 @@ export function peopleRoutes(options: PeopleOptions, post: Post): Hono<AppEnv> {
     .post('/people/:id/recovery', async (c) =>
       c.json(handed(await handRecovery(options, c.get('identity'), c.req.param('id')))),
     )
+    .post('/people/:id/reset-proofs', async (c) =>
+      c.json(await resetProofs(options, post, c.get('identity'), c.req.param('id'))),
+    )
     .post('/people/:id/confirmation', async (c) =>
       c.json(handed(await handConfirmation(options, c.get('identity'), c.req.param('id')))),
     )
@@ -69,6 +73,12 @@ export function peopleRoutes(options: PeopleOptions, post: Post): Hono<AppEnv> {
     })
     .post('/tenants/:id/invitations', async (c) =>
       c.json(await tenants.inviteOwner(options, c.get('identity'), c.req.param('id')), 201),
+    )
+    .post('/tenants/:id/recovery', async (c) =>
+      c.json(handed(await tenants.handOwnerRecovery(options, c.get('identity'), c.req.param('id')))),
+    )
+    .post('/tenants/:id/reset-proofs', async (c) =>
+      c.json(await tenants.resetOwnersProofs(options, post, c.get('identity'), c.req.param('id'))),
     )
 }
 

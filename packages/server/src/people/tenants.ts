@@ -3,14 +3,17 @@
  * sees their tenant's name alone. Only the house's owner makes them.
  */
 import { randomUUID } from 'node:crypto'
-import { CastellanError, type MadeTenant, type TenantView } from '@castellan/contracts'
-import * as z from 'zod'
-import type { Tenant } from '../database/index.ts'
+import { CastellanError, type MadeTenant, type ProofsReset, type TenantView } from '@castellan/contracts'
+import { raise } from '../alerts/index.ts'
+import type { Handle, PersonId, Tenant } from '../database/index.ts'
 import type { Identity } from '../http/env.ts'
 import * as store from './invitation-store.ts'
 import { makeInvitation } from './invitations.ts'
 import { handed } from './link.ts'
-import { loadPeople } from './store.ts'
+import type { Post } from './post.ts'
+import { reset } from './proofs.ts'
+import { makeHanded } from './recovery.ts'
+import { loadPeople, lockPerson } from './store.ts'
 import type { PeopleOptions } from './types.ts'
 
 /** The tenants besides the home. */
@@ -44,12 +47,9 @@ export async function makeTenant(options: PeopleOptions, who: Identity, name: st
 /** A new invitation for the owner of a tenant that has none yet; the one before is worthless. Needs a fresh factor. */
 export async function inviteOwner(options: PeopleOptions, who: Identity, id: string): Promise<MadeTenant> {
   await options.requireFresh(who)
-  const { database, home, now } = options
-  const rows = await store.loadTenants(home, database.as(home))
-  const row = rows.find((each) => each.id === id)
-  if (row === undefined || !z.uuid().safeParse(id).success)
-    throw new CastellanError('not_found', 'There is no such tenant.')
-  const tenant = id as Tenant
+  const { database, now } = options
+  const row = await known(options, id)
+  const { tenant } = row
   const url = await database
     .as(tenant)
     .transaction()
@@ -68,6 +68,70 @@ export async function inviteOwner(options: PeopleOptions, who: Identity, id: str
       return (await makeInvitation(options, transaction, tenant, invitation)).url
     })
   return { tenant: await viewOf(options, row), link: handed(url) }
+}
+
+/** A link for a new password of a tenant's owner, for the owner of the house to hand over. They are told of it. */
+export async function handOwnerRecovery(options: PeopleOptions, who: Identity, id: string): Promise<string> {
+  await options.requireFresh(who)
+  const { database, home, record } = options
+  const { tenant, name } = await known(options, id)
+  return database
+    .as(home)
+    .transaction()
+    .execute(async (transaction) => {
+      await record(transaction, home, { kind: 'tenant_recovery_handed', of: tenant, name }, who.principal)
+      await store.turnTo(tenant, transaction)
+      const { id: person } = await lockOwner(tenant, transaction)
+      const url = await makeHanded(options, transaction, { tenant, person }, 'system')
+      const sentence =
+        'The owner of the house made a link that sets a new password of yours. If you did not ask for it, talk to them.'
+      await raise(transaction, tenant, { kind: 'account.link_handed', sentence, facts: {} }, person)
+      return url
+    })
+}
+
+/** Takes the proofs of a tenant's owner away, who lost them. They are told of it. */
+export async function resetOwnersProofs(
+  options: PeopleOptions,
+  post: Post,
+  who: Identity,
+  id: string,
+): Promise<ProofsReset> {
+  await options.requireFresh(who)
+  const { database, home, record } = options
+  const { tenant, name } = await known(options, id)
+  const had = await reset(
+    options,
+    post,
+    { tenant, by: 'system', teller: 'The owner of the house' },
+    (within) => lockOwner(tenant, within),
+  )
+  await database
+    .as(home)
+    .transaction()
+    .execute((within) =>
+      record(within, home, { kind: 'tenant_proofs_reset', of: tenant, name }, who.principal),
+    )
+  return had
+}
+
+/** A tenant besides the home. */
+async function known({ database, home }: PeopleOptions, id: string) {
+  const rows = await store.loadTenants(home, database.as(home))
+  const row = rows.find((each) => each.id === id)
+  if (row === undefined) throw new CastellanError('not_found', 'There is no such tenant.')
+  return { ...row, tenant: row.id as Tenant }
+}
+
+/** The owner of a tenant, locked until the transaction ends. */
+async function lockOwner(tenant: Tenant, transaction: Handle) {
+  const owner = (await loadPeople(tenant, transaction)).find(({ role }) => role === 'owner')
+  const row = owner && (await lockPerson(tenant, transaction, owner.id as PersonId))
+  if (row === undefined)
+    throw new CastellanError('conflict', 'This tenant has no owner yet. Nothing was changed.', {
+      hint: 'invite one again',
+    })
+  return row
 }
 
 async function viewOf(

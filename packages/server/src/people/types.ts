@@ -1,5 +1,5 @@
 /** What people/ is told, what it tells others, and the ports it needs; front.ts joins them. */
-import type { PersonRole } from '@castellan/contracts'
+import type { PersonRole, ProofsReset } from '@castellan/contracts'
 import type { Database, Handle, Tenant } from '../database/index.ts'
 import type { Principal, Who } from '../http/env.ts'
 import type { RequireFresh } from '../http/fresh.ts'
@@ -50,7 +50,13 @@ export type PeopleEvent =
       readonly person: string
       readonly name: string
     }
+  | ({ readonly kind: 'proofs_reset'; readonly person: string } & ProofsReset)
   | { readonly kind: 'tenant_made'; readonly made: string; readonly name: string }
+  | {
+      readonly kind: 'tenant_recovery_handed' | 'tenant_proofs_reset'
+      readonly of: string
+      readonly name: string
+    }
   | {
       readonly kind:
         | 'password_changed'
@@ -62,6 +68,12 @@ export type PeopleEvent =
         | 'recovered'
       readonly person: string
     }
+
+/** Takes passkeys, one-time codes and recovery codes of a person away; `afterwards` is for when that is committed. */
+export type ForgetProofs = (
+  transaction: Handle,
+  who: Who,
+) => Promise<{ readonly had: ProofsReset; afterwards(): Promise<void> }>
 
 /** What people/ is made from. */
 export interface PeopleOptions {
@@ -79,9 +91,15 @@ export interface PeopleOptions {
   readonly endAccess: readonly EndAccess[]
   /** Without it nobody has a second factor. */
   readonly checkSecond?: CheckSecond
+  readonly forgetProofs: ForgetProofs
   /** Undefined while the house cannot send mail. */
   readonly sendMail: SendMail | undefined
-  readonly record: (handle: Handle, tenant: Tenant, event: PeopleEvent, by: Principal) => Promise<void>
+  readonly record: (
+    handle: Handle,
+    tenant: Tenant,
+    event: PeopleEvent,
+    by: Principal | 'system',
+  ) => Promise<void>
   /** Hears of a letter that could not be delivered. */
   readonly onUndelivered: (error: unknown) => void
   /** The present, in milliseconds. */

@@ -9,6 +9,7 @@ import { openLimits } from '../limits/index.ts'
 import { makeTokens, oauthRoutes, type TokenOptions, tokenRoutes, wellKnownRoutes } from '../tokens/index.ts'
 import { openVault } from '../vault/index.ts'
 import { testDatabase } from './database.ts'
+import { noSecondStep } from './identity.ts'
 
 /** Where the house lives. */
 export const origin = 'http://localhost:7777'
@@ -59,6 +60,7 @@ export async function openTokenHouse(options: TokenHouseOptions = {}) {
     limits: () => ({ ...defaultLimits, authBurst: 1e9 }),
     limiter: openLimits({ pool: database.pool, now }),
     bearers: [tokens.identify],
+    secondStep: noSecondStep,
     record: async () => {},
   }
   const identity = makeIdentity(identityOptions)

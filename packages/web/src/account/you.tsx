@@ -66,6 +66,11 @@ const Name = ({ you }: { you: Account }) => {
   )
 }
 
+const noMail = {
+  owner: 'This house sends no mail yet: set SMTP_URL and MAIL_FROM, and ask again.',
+  other: 'This house sends no mail: ask its owner for the link.',
+} as const
+
 const Email = ({ you }: { you: Account }) => {
   const [email, setEmail] = useState('')
   const work = useMutation({
@@ -79,7 +84,7 @@ const Email = ({ you }: { you: Account }) => {
     you.email_pending === null
       ? null
       : `${you.email_pending} waits to be confirmed; until then nothing changes. ` +
-        (you.mail ? 'The link is in its mailbox.' : 'This house sends no mail: ask the owner for the link.')
+        (you.mail ? 'The link is in its mailbox.' : noMail[you.role === 'owner' ? 'owner' : 'other'])
   return (
     <Field
       label="Your e-mail address"

@@ -34,6 +34,7 @@ export const people = {
   endSession: (id: string, session: string) =>
     ask(anything, `/api/people/${part(id)}/sessions/${part(session)}`, { method: 'DELETE' }),
   recovery: (id: string) => ask(HandedLink, `/api/people/${part(id)}/recovery`, post()),
+  confirmation: (id: string) => ask(HandedLink, `/api/people/${part(id)}/confirmation`, post()),
 }
 
 /** Invitations into one's tenant. */

@@ -13,8 +13,8 @@ import './people.css'
 /** What the roles mean, in the words of the room. */
 export const roleWords: Readonly<Record<'owner' | GivenRole, string>> = {
   owner: 'owner: decides everything',
-  member: 'member: talks to the agent, in conversations of their own',
-  viewer: 'viewer: has an account and tokens, and talks to no agent',
+  member: 'member: may talk to the agent',
+  viewer: 'viewer: only reads shared tables',
 }
 
 /** The form. */
@@ -69,6 +69,7 @@ export const InviteForm = () => {
       )}
       <NativeSelect
         label="Role"
+        description="A member has conversations, questions and memories of their own. A viewer has an account and sees the tables you let viewers see."
         value={role}
         data={[
           { value: 'member', label: roleWords.member },

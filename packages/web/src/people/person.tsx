@@ -9,7 +9,7 @@ import { client } from '../queries.ts'
 import { SessionList } from '../settings/session-list.tsx'
 import { InlineVerbatim } from '../text/verbatim.tsx'
 import { When } from '../time/when.tsx'
-import { people, peopleQuery, personSessionsQuery } from './api.ts'
+import { accountQuery, people, peopleQuery, personSessionsQuery } from './api.ts'
 import { LinkPane } from './link.tsx'
 
 const reload = () => client.invalidateQueries({ queryKey: peopleQuery.queryKey })
@@ -30,6 +30,53 @@ const Sessions = ({ person, onClose }: { person: PersonView; onClose: () => void
         />
       )}
     </Pane>
+  )
+}
+
+const links = {
+  recovery: {
+    button: 'New password…',
+    name: (who: string) => `A link for a new password of ${who}`,
+    label: (who: string) => `A new password for ${who}`,
+    about:
+      'It works once, for 30 minutes. Setting the new password signs them out everywhere; a second step they have is still asked for.',
+  },
+  confirmation: {
+    button: 'New address…',
+    name: (who: string) => `A link that confirms the new address of ${who}`,
+    label: (who: string) => `The new address of ${who}`,
+    about: 'It works once, for 24 hours. Opening it makes the address that they asked for theirs.',
+  },
+} as const
+
+/** A button that makes a link for a person and shows it once. */
+const LinkButton = ({ kind, person }: { kind: keyof typeof links; person: PersonView }) => {
+  const [link, setLink] = useState<HandedLink | null>(null)
+  const words = links[kind]
+  const make = useMutation({
+    mutationFn: () => withStepUp(() => people[kind](person.id)),
+    onSuccess: setLink,
+  })
+  return (
+    <>
+      <Button
+        variant="subtle"
+        aria-label={words.name(person.name)}
+        loading={make.isPending}
+        onClick={() => make.mutate()}
+      >
+        {words.button}
+      </Button>
+      {make.error !== null && <Trouble error={make.error} />}
+      {link !== null && (
+        <LinkPane
+          label={words.label(person.name)}
+          about={words.about}
+          link={link}
+          onClose={() => setLink(null)}
+        />
+      )}
+    </>
   )
 }
 
@@ -82,16 +129,11 @@ const Sure = ({
 const Tools = ({ person }: { person: PersonView }) => {
   const [asked, setAsked] = useState<Asked>(null)
   const [watching, setWatching] = useState(false)
-  const [link, setLink] = useState<HandedLink | null>(null)
+  const { data: account } = useQuery(accountQuery)
   const change = useMutation({
     mutationFn: (patch: PersonPatch) => withStepUp(() => people.change(person.id, patch)),
     onSettled: reload,
   })
-  const recover = useMutation({
-    mutationFn: () => withStepUp(() => people.recovery(person.id)),
-    onSuccess: setLink,
-  })
-  const trouble = change.error ?? recover.error
   return (
     <>
       <div className="row">
@@ -107,14 +149,8 @@ const Tools = ({ person }: { person: PersonView }) => {
         <Button variant="subtle" aria-label={`Sessions of ${person.name}`} onClick={() => setWatching(true)}>
           Sessions
         </Button>
-        <Button
-          variant="subtle"
-          aria-label={`A link for a new password of ${person.name}`}
-          loading={recover.isPending}
-          onClick={() => recover.mutate()}
-        >
-          New password…
-        </Button>
+        <LinkButton kind="recovery" person={person} />
+        {account?.mail === false && <LinkButton kind="confirmation" person={person} />}
         {person.disabled ? (
           <Button
             variant="subtle"
@@ -136,17 +172,9 @@ const Tools = ({ person }: { person: PersonView }) => {
           Remove…
         </Button>
       </div>
-      {trouble !== null && <Trouble error={trouble} />}
+      {change.error !== null && <Trouble error={change.error} />}
       {asked !== null && <Sure asked={asked} person={person} onDone={() => setAsked(null)} />}
       {watching && <Sessions person={person} onClose={() => setWatching(false)} />}
-      {link !== null && (
-        <LinkPane
-          label={`A new password for ${person.name}`}
-          about="It works once, for 30 minutes. Setting the new password signs them out everywhere; a second step they have is still asked for."
-          link={link}
-          onClose={() => setLink(null)}
-        />
-      )}
     </>
   )
 }

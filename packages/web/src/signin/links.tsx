@@ -154,7 +154,12 @@ const AskForLink = () => {
         >
           <TextInput
             label="E-mail address"
-            description="A link to set a new password is sent to it. The owner of the house uses `castellan open` on the machine instead."
+            description={
+              <>
+                A link to set a new password is sent to it. The owner of the house uses{' '}
+                <code>castellan open</code> on the machine instead.
+              </>
+            }
             type="email"
             autoComplete="username"
             size="md"

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { Glyph, type GlyphName } from '../glyphs.tsx'
 import { conversationsQuery, modelsQuery, overviewQuery, settingsQuery } from '../queries.ts'
-import { firstSteps, roomsFor } from './rooms.ts'
+import { firstSteps, pagesFor, roomsFor } from './rooms.ts'
 
 interface Item {
   key: string
@@ -60,26 +60,7 @@ const useItems = (text: string): Item[] => {
           },
         ]
       : []),
-    ...(isOwner
-      ? [
-          {
-            key: 'secrets',
-            glyph: 'lock' as const,
-            name: 'Secrets',
-            where: 'Settings',
-            also: 'vault key',
-            go: to('/settings/secrets'),
-          },
-        ]
-      : []),
-    {
-      key: 'sessions',
-      glyph: 'you' as const,
-      name: 'Sessions',
-      where: 'Settings',
-      also: 'sign out revoke',
-      go: to('/settings/sessions'),
-    },
+    ...pagesFor(isOwner).map((page) => ({ ...page, key: `page-${page.to}`, go: to(page.to) })),
     ...talks.map((t) => ({
       key: t.id,
       glyph: 'chat' as const,

@@ -100,3 +100,33 @@ export const roomsFor = (you: Overview['you'] | undefined): readonly RoomRow[] =
             ? you.role === 'owner'
             : you.chats && (opens === 'agent' || you.role === 'owner')),
       )
+
+/** A page of a room that has several; the palette finds it by its name and `also`. */
+export interface PageRow {
+  to: string
+  name: string
+  where: 'You' | 'Settings'
+  glyph: 'you' | 'settings'
+  also: string
+}
+
+const of = (where: PageRow['where'], to: string, name: string, also: string): PageRow => ({
+  ...{ to, name, where, also },
+  glyph: where === 'You' ? 'you' : 'settings',
+})
+
+const pages: readonly PageRow[] = [
+  of('You', '/account', 'Sessions', 'sign out end where signed in'),
+  of('You', '/account/signing-in', 'Signing in', 'passkey fingerprint codes totp authenticator recovery'),
+  of('You', '/account/connections', 'Connections', 'google github apple account elsewhere'),
+  of('You', '/account/devices', 'Devices', 'pair phone laptop program qr chat telegram'),
+  of('You', '/account/tokens', 'Tokens', 'script app personal access'),
+  of('Settings', '/settings/secrets', 'Secrets', 'vault key'),
+  of('Settings', '/settings/callers', 'Callers', 'program token openai namespace budget'),
+  of('Settings', '/settings/apps', 'Apps', 'oauth client native swift register'),
+  of('Settings', '/settings/providers', 'Providers', 'google github keycloak oidc sign in'),
+]
+
+/** The pages inside rooms that open to who is signed in: one's own account to everybody. */
+export const pagesFor = (isOwner: boolean): readonly PageRow[] =>
+  pages.filter(({ where }) => where === 'You' || isOwner)

@@ -8,9 +8,11 @@ import {
   Accepted,
   ConversationSummary,
   ErrorBody,
+  Grants,
   LedgerPage,
   MadeInvitation,
   MemoryList,
+  Minted,
   Overview,
   QuestionView,
   RunResult,
@@ -224,6 +226,26 @@ test('live events reach whom they concern and nobody else', async () => {
   expect(heard.owner).toContain(own.conversation)
   expect(heard.owner).not.toContain(theirs.conversation)
   expect(heard.owner).not.toContain('The kettle is on.')
+})
+
+test('an app hears live events with its token, and nothing more once that has been taken back', async () => {
+  const person = mia.principal.slice('member:'.length)
+  const given = { person, scopes: ['read'] }
+  const { token } = await house.client.send('POST', '/api/tokens/mint', given, Minted)
+  const headers = { authorization: `Bearer ${token}` }
+  const stream = await fetch(`${house.url}/api/events`, { headers })
+  expect(stream.status).toBe(200)
+  let heard = ''
+  const decoder = new TextDecoder()
+  const ended = (async () => {
+    for await (const chunk of stream.body ?? []) heard += decoder.decode(chunk, { stream: true })
+  })()
+  const first = await say(mia, 'Tell me later')
+  await expect.poll(() => heard).toContain(first.conversation)
+  const { grants } = Grants.parse(await (await mia.ask('/api/grants')).json())
+  for (const { id } of grants) await mia.ask(`/api/grants/${id}`, undefined, 'DELETE')
+  await ended
+  expect((await fetch(`${house.url}/api/events`, { headers })).status).toBe(401)
 })
 
 test('the rooms of the house stay the owner’s, and a viewer talks to nobody', async () => {

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import { homeTenant, type Tenant } from '../database/index.ts'
 import { ownerIdentity } from '../testing/identity.ts'
-import type { AppEnv } from './env.ts'
+import type { AppEnv, Identity } from './env.ts'
 import { type EventHub, eventHub, eventStream, type StreamOptions } from './sse.ts'
 
 const notice = (text: string): Event => ({
@@ -14,11 +14,14 @@ const notice = (text: string): Event => ({
 })
 const stranger = '00000000-0000-4000-8000-000000000002' as Tenant
 
-function makeStream(hub: EventHub, options: Partial<StreamOptions> = {}) {
+const sessionIdentity: Identity = { ...ownerIdentity, sessionId: 's' }
+const tokenIdentity: Identity = { ...ownerIdentity, via: 'access-token', scopes: ['read'] }
+
+function makeStream(hub: EventHub, options: Partial<StreamOptions> = {}, identity = sessionIdentity) {
   const stream = eventStream(hub, { watch: () => () => {}, isLive: async () => true, ...options })
   const app = new Hono<AppEnv>()
   app.use(async (c, next) => {
-    c.set('identity', { ...ownerIdentity, sessionId: 's' })
+    c.set('identity', identity)
     await next()
   })
   app.get('/events', stream.handle)
@@ -65,6 +68,15 @@ test('keeps a text with line breaks in one event', async () => {
   hub.publish(homeTenant, notice('a\n\nevent: question\ndata: {}\r\n\r\nz'))
   const text = await readUntil(answer, 'z"')
   expect(text.match(/^event: /gm)).toHaveLength(1)
+})
+
+test('asks again about a token, by what it came with, and ends when that no longer holds', async () => {
+  const asked: unknown[] = []
+  const isLive = async (_who: unknown, { authorization }: { authorization: string | undefined }) =>
+    asked.push(authorization) < 3
+  const { open } = makeStream(eventHub(failLoudly), { isLive, tokenMs: 5 }, tokenIdentity)
+  await (await open({ headers: { authorization: 'Bearer of a token' } })).text()
+  expect(new Set(asked)).toEqual(new Set(['Bearer of a token']))
 })
 
 test('serialises an event once, however many listen', async () => {

@@ -6,6 +6,7 @@ import type { Event } from '@castellan/contracts'
 import type { Context } from 'hono'
 import type { Tenant } from '../database/index.ts'
 import type { AppEnv, Identity, Principal } from './env.ts'
+import { type Claim, claimOf } from './guards.ts'
 
 /** Hears of each event; `frame()` is its wire form, made on the first call and shared. */
 export type EventListener = (event: Event, frame: () => Uint8Array) => void
@@ -60,10 +61,12 @@ export function eventHub(onError: (error: unknown) => void): EventHub {
 export interface StreamOptions {
   /** Calls back once when this identity's session ends; gives back how to stop watching. */
   readonly watch: (identity: Identity, onEnd: () => void) => () => void
-  /** Whether the session still holds, asked at each heartbeat; false also when that cannot be told. */
-  readonly isLive: (identity: Identity) => Promise<boolean>
+  /** Whether what a request was let in by still holds, asked at each heartbeat; false also when that cannot be told. */
+  readonly isLive: (identity: Identity, claim: Claim) => Promise<boolean>
   /** Milliseconds between heartbeat comments; 15 s. */
   readonly heartbeatMs?: number
+  /** Milliseconds between two looks at a token, whose end nobody calls out; 2 s. */
+  readonly tokenMs?: number
   /** Bytes that may wait for a slow reader; 1 MiB. */
   readonly maxWaitingBytes?: number
 }
@@ -88,6 +91,7 @@ export function eventStream(hub: EventHub, options: StreamOptions): EventStream 
     if (c.req.method === 'HEAD') return new Response(null, { headers })
     const outflow = openOutflow(hub, options, {
       identity: c.get('identity'),
+      claim: claimOf(c),
       onClosed: () => open.delete(outflow),
       cut: () => socketOf(c)?.destroy?.(),
     })
@@ -119,13 +123,14 @@ const reload = encoder.encode('event: reload\ndata: {}\n\n')
 
 interface Reader {
   readonly identity: Identity
+  readonly claim: Claim
   onClosed(): void
   /** Ends the connection at once. */
   cut(): void
 }
 
 function openOutflow(hub: EventHub, options: StreamOptions, reader: Reader): Outflow {
-  const { identity } = reader
+  const { identity, claim } = reader
   const queue = waitingBytes(options.maxWaitingBytes ?? 1_048_576)
   const endings: (() => void)[] = [reader.onClosed]
   let finished = false
@@ -138,17 +143,17 @@ function openOutflow(hub: EventHub, options: StreamOptions, reader: Reader): Out
     // Who does not even read the end would hold the connection for ever.
     farewell = setTimeout(reader.cut, farewellMs).unref()
   }
-  async function check(): Promise<void> {
-    if (!(await options.isLive(identity).catch(() => false))) finish()
-    else if (!queue.add(heartbeat)) finish(reload)
+  async function check(beat: boolean): Promise<void> {
+    if (!(await options.isLive(identity, claim).catch(() => false))) finish()
+    else if (beat && !queue.add(heartbeat)) finish(reload)
   }
   queue.add(hello)
   endings.push(hub.subscribe(identity, (_event, frame) => queue.add(frame()) || finish(reload)))
-  const timer = setInterval(check, options.heartbeatMs ?? 15_000).unref()
-  endings.push(() => clearInterval(timer))
+  endings.push(every(options.heartbeatMs ?? 15_000, () => check(true)))
+  if (identity.sessionId === undefined) endings.push(every(options.tokenMs ?? 2_000, () => check(false)))
   endings.push(options.watch(identity, () => finish()))
   // The session may have ended after the guard looked and before we watched.
-  void check()
+  void check(true)
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -166,6 +171,12 @@ function openOutflow(hub: EventHub, options: StreamOptions, reader: Reader): Out
     { highWaterMark: 0 },
   )
   return { body, finish: () => finish() }
+}
+
+/** Gives back how to end it. */
+function every(ms: number, work: () => void): () => void {
+  const timer = setInterval(work, ms).unref()
+  return () => clearInterval(timer)
 }
 
 interface WaitingBytes {

@@ -143,20 +143,31 @@ export async function openFactorHouse() {
       const names = await vault.list(tenant)
       return names.map(({ name }) => name).filter((name) => name.startsWith('totp/'))
     },
-    /** Lets go of the rows of factors only after `work` has come to wait for them, and `change` was made to them. */
-    async whileWaiting<T>(work: () => Promise<T>, change: string): Promise<T> {
+    /** Holds a table's rows until so many wait for them, changes something, and lets them go: what comes of `work` then. */
+    async whileWaiting<T>(
+      { table, waiters, change }: { table: string; waiters: number; change?: string },
+      work: () => Promise<T>,
+    ): Promise<T> {
       const superuser = await resetter
       await superuser.query('begin')
-      await superuser.query('select from castellan.factors for update')
-      const result = work()
-      for (let waiting = 0; waiting === 0; ) {
+      await superuser.query(`select from castellan.${table} for update`)
+      let isOver = false
+      const result = work().finally(() => {
+        isOver = true
+      })
+      const waiting = async () => {
+        await superuser.query('select pg_stat_clear_snapshot()')
         const { rows } = await superuser.query(
           "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
         )
-        waiting = rows[0].n
+        return rows[0].n
       }
-      await superuser.query(change)
+      while (!isOver && (await waiting()) < waiters);
+      const hasWaited = !isOver
+      if (change !== undefined) await superuser.query(change)
       await superuser.query('commit')
+      await result
+      if (!hasWaited) throw new Error(`nobody waited for ${table}`)
       return result
     },
     /** What the ledger keeps of the newest yes. */

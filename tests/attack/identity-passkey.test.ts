@@ -162,6 +162,7 @@ test.each<[string, Lies]>([
   ['made for another site', { origin: 'https://evil.example' }],
   ['made for another name', { rpId: 'evil.example' }],
   ['made without verifying its user', { verified: false }],
+  ['made for a challenge of its own', { challenge: 'A'.repeat(43) }],
   ['that is no registration', { type: 'webauthn.get' }],
   [
     'with certificates that name addresses to fetch',

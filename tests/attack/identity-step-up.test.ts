@@ -1,6 +1,8 @@
 /** Whoever has a session but not its person: raising it, changing proofs by it, saying yes by it, closing the owner out. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { homeOwner } from '../../packages/server/src/database/index.ts'
 import { codeAt } from '../../packages/server/src/factors/totp.ts'
+import type { Identity } from '../../packages/server/src/http/index.ts'
 import type { FakePasskey } from '../fakes/authenticator.ts'
 import { type Browser, type FactorHouse, minute, openFactorHouse, password } from './factor-house.ts'
 
@@ -88,12 +90,38 @@ test('the local token and other bearers change no proof and are not raised', asy
   expect((await owner.factors()).fresh?.factor).toBe('password')
 })
 
+test('nothing but a session is fresh, and the local token stands for no passkey', async () => {
+  const { requireFresh } = house.running.factors
+  const of = (via: Identity['via']) =>
+    ({
+      tenant: house.db.tenant,
+      person: homeOwner,
+      role: 'owner',
+      principal: 'owner',
+      via,
+      scopes: null,
+    }) as const
+  const refused = { code: 'factor_needed', details: { stepUp: false } }
+  for (const via of ['access-token', 'personal-token', 'device'] as const)
+    await expect(requireFresh(of(via))).rejects.toMatchObject(refused)
+  await requireFresh(of('local-token'))
+  await expect(requireFresh(of('local-token'), 'passkey')).rejects.toMatchObject(refused)
+})
+
 test('a wrong proof raises nothing', async () => {
   house.advance(5 * minute)
   expect(await owner.code('POST', '/auth/step-up', { password: 'a guess' })).toBe('wrong_password')
   expect(await owner.code('POST', '/auth/step-up', { code: '123456' })).toBe('wrong_code')
   expect(await owner.code('POST', '/auth/step-up', { password, code: '123456' })).toBe('bad_request')
   expect((await owner.factors()).fresh).toBeNull()
+})
+
+test('a session asks for no more proofs than a person shows', async () => {
+  await owner.register()
+  const answers: unknown[] = []
+  for (let n = 0; n < 12; n++) answers.push(await owner.code('POST', '/auth/step-up/options', {}))
+  expect(answers).toEqual([...Array<number>(11).fill(200), 'too_many_attempts'])
+  expect(await owner.code('POST', '/auth/step-up', { password })).toBe('too_many_attempts')
 })
 
 test('a session that somebody else knows too is not raised along', async () => {
@@ -232,9 +260,9 @@ describe('the door of ADMIN_PASSWORD', () => {
     await owner.register('second')
     expect(await close(owner)).toBe(200)
     const { passkeys } = await owner.factors()
-    const answers = await Promise.all(
-      passkeys.map(({ id }) => owner.code('DELETE', `/api/account/passkeys/${id}`)),
-    )
+    const both = () =>
+      Promise.all(passkeys.map(({ id }) => owner.code('DELETE', `/api/account/passkeys/${id}`)))
+    const answers = await house.whileWaiting({ table: 'factors', waiters: 2 }, both)
     expect(answers.sort()).toEqual([204, 'conflict'])
     expect(first.id).toBeTruthy()
   })

@@ -102,6 +102,24 @@ test('a half sign-in ends with all the sessions of its person', async () => {
   expect(await visitor.code('POST', '/auth/second', { code: code() })).toBe('not_signed_in')
 })
 
+test('a half sign-in begins one session, also when two right proofs come for it at once', async () => {
+  const visitor = await half()
+  const both = () =>
+    Promise.all([{ code: code() }, { recovery: codes[0] }].map((given) => second(given, visitor)))
+  const answers = await house.whileWaiting({ table: 'half_signins', waiters: 2 }, both)
+  expect(answers.sort()).toEqual([200, 'not_signed_in'])
+})
+
+test('a passkey shown to one half sign-in finishes no other', async () => {
+  const key = await owner.register()
+  const [visitor, thief] = [await half(), await half()]
+  const passkey = key.show(await visitor.options('/auth/second/options'))
+  expect(await second({ passkey }, thief)).toBe('passkey_refused')
+  expect(await second({ passkey: key.show(await visitor.options('/auth/second/options')) }, visitor)).toBe(
+    200,
+  )
+})
+
 test('five wrong codes, spread over browsers, doors, sorts and restarts, lock all of them for 15 minutes', async () => {
   const visitor = await half()
   const question = await house.question('totp')
@@ -213,8 +231,8 @@ test('a secret that waited for a quarter of an hour, or was replaced while its c
   const waiting = await owner.done('POST', '/api/account/totp')
   const confirm = () =>
     owner.code('POST', '/api/account/totp/confirm', { code: codeAt(waiting.secret, house.now()) })
-  const replaced = "update castellan.factors set totp_pending = 'totp/another'"
-  expect(await house.whileWaiting(confirm, replaced)).toBe('conflict')
+  const change = "update castellan.factors set totp_pending = 'totp/another'"
+  expect(await house.whileWaiting({ table: 'factors', waiters: 1, change }, confirm)).toBe('conflict')
   const again = await owner.done('POST', '/api/account/totp')
   house.advance(15 * minute)
   await owner.done('POST', '/auth/step-up', { code: code() })

@@ -70,6 +70,15 @@ test('counts failures by account too, from however many addresses, and for nobod
   expect((await login('lena@example.com', goodPassword)).status).toBe(200)
 })
 
+test('writes down that an address or an account was blocked, for nobody just the same', async () => {
+  const before = house.recorded.length
+  const given = { email: 'no-such-person@example.com', password: 'wrong' }
+  for (let at = 0; at < 20; at++)
+    await house.ask('/auth/login', given, { peer: `10.7.${Math.floor(at / 5)}.1` })
+  const kinds = house.recorded.slice(before).map(({ kind }) => kind)
+  expect(kinds).toEqual([...Array(4).fill('address_blocked'), 'account_blocked'])
+})
+
 test('counts spellings of one address as one account', async () => {
   const spellings = ['spell@example.com', 'SPELL@example.com', 'ｓｐｅｌｌ@example.com', 'spell@EXAMPLE.com']
   const seen = []

@@ -7,24 +7,31 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestDatabase, testDatabase } from '../../packages/server/src/testing/database.ts'
 import { caller, type Intent, intent, operationOf } from './data-isolation/draw.ts'
-import type { Claims } from './data-isolation/model.ts'
+import { byKey, type Graphql, inGraphql, openGraphql } from './data-isolation/graphql.ts'
+import type { Claims, Operation } from './data-isolation/model.ts'
 import { compare, type Ground, plant, refuseOwner, settle } from './data-isolation/run.ts'
-import { type Sowing, sow, sowing, type World, world } from './data-isolation/world.ts'
+import { inSql } from './data-isolation/sql.ts'
+import { type Rows, type Sowing, sow, sowing, type World, world } from './data-isolation/world.ts'
 
-const worlds = 34
+const worlds = 24
 const casesPerWorld = 31
+const worldsByGraphql = 15
+const casesByGraphql = 21
 
 let db: TestDatabase
+let api: pg.Client
 let ground: Ground
+let graphql: Graphql
 beforeAll(async () => {
   db = await testDatabase()
-  const [api, owner] = [db.apiUrl, db.dataUrl].map((url) => new pg.Client({ connectionString: url }))
-  if (api === undefined || owner === undefined) throw new TypeError('two connections')
+  api = new pg.Client({ connectionString: db.apiUrl })
+  const owner = new pg.Client({ connectionString: db.dataUrl })
   await Promise.all([api.connect(), owner.connect()])
-  ground = { db, api, owner, admin: await db.superuser(), tally: new Map() }
+  ground = { db, ask: inSql(api), owner, admin: await db.superuser(), tally: new Map() }
+  graphql = openGraphql(db)
 })
 afterAll(async () => {
-  await Promise.all([ground.api.end(), ground.owner.end()])
+  await Promise.all([api.end(), ground.owner.end(), graphql.close()])
   await db.close()
 })
 
@@ -34,40 +41,66 @@ interface Case {
   readonly asked: readonly (readonly [Claims, Intent])[]
 }
 
-const cases: fc.Arbitrary<readonly Case[]> = fc.array(
-  fc.record({ sowing, asked: fc.array(fc.tuple(caller, intent), { minLength: 3, maxLength: 5 }) }),
-  { minLength: casesPerWorld, maxLength: casesPerWorld, size: 'max' },
-)
+const cases = (count: number): fc.Arbitrary<readonly Case[]> =>
+  fc.array(fc.record({ sowing, asked: fc.array(fc.tuple(caller, intent), { minLength: 3, maxLength: 5 }) }), {
+    minLength: count,
+    maxLength: count,
+    size: 'max',
+  })
 
-async function tryAll(on: Ground, drawn: World, some: readonly Case[]): Promise<number> {
+async function tryAll(
+  on: Ground,
+  drawn: World,
+  some: readonly Case[],
+  worded: (operation: Operation, rows: Rows, drawn: Intent) => Operation = (operation) => operation,
+): Promise<number> {
   const settled = await settle(on, drawn)
   for (const one of some) {
     let rows = sow(settled, one.sowing)
     await plant(on, rows)
     await refuseOwner(on)
     for (const [claims, wanted] of one.asked) {
-      rows = await compare(on, settled, rows, claims, operationOf(wanted, settled, rows, claims))
+      const operation = worded(operationOf(wanted, settled, rows, claims), rows, wanted)
+      rows = await compare(on, settled, rows, claims, operation)
     }
   }
   return some.length
 }
 
+/** What was tried was not mostly refused at the door. */
+function expectVariety({ tally }: Ground, least: number): void {
+  const must = ['count: rows', 'relation: rows', 'insert: rows', 'update: rows', 'delete: rows']
+  const often = Object.fromEntries(tally)
+  expect(often['select: rows']).toBeGreaterThan(10 * least)
+  for (const what of [...must, 'insert: policy', 'update: policy', 'select: denied']) {
+    expect(often[what] ?? 0, `${what} of ${JSON.stringify(often)}`).toBeGreaterThanOrEqual(least)
+  }
+}
+
 test('no row, aggregate, relation, error text, count or change crosses a tenant or a role', async () => {
   let tried = 0
   await fc.assert(
-    fc.asyncProperty(world, cases, async (drawn, some) => {
+    fc.asyncProperty(world, cases(casesPerWorld), async (drawn, some) => {
       tried += await tryAll(ground, drawn, some)
     }),
     { numRuns: worlds, endOnFailure: true },
   )
-  expect(tried).toBeGreaterThanOrEqual(1_000)
-  // What was tried was not mostly refused at the door.
-  const often = (what: string) => ground.tally.get(what) ?? 0
-  expect(often('select: rows')).toBeGreaterThan(100)
-  const must = ['count: rows', 'relation: rows', 'insert: rows', 'update: rows', 'delete: rows']
-  for (const what of [...must, 'insert: policy', 'update: policy', 'select: denied']) {
-    expect(often(what), what).toBeGreaterThan(4)
-  }
+  expect(tried).toBeGreaterThanOrEqual(700)
+  expectVariety(ground, 3)
+}, 600_000)
+
+test('nor by way of GraphQL: not in its schemas, lists, pages, counts, relations, answers and mutations', async () => {
+  const asked = { ...ground, ask: inGraphql(graphql), tally: new Map() }
+  let tried = 0
+  await fc.assert(
+    fc.asyncProperty(world, cases(casesByGraphql), async (drawn, some) => {
+      graphql.changed()
+      tried += await tryAll(asked, drawn, some, byKey)
+    }),
+    { numRuns: worldsByGraphql, endOnFailure: true },
+  )
+  expect(tried).toBeGreaterThanOrEqual(300)
+  expectVariety(asked, 1)
 }, 600_000)
 
 const tables = ['t0', 't1', 't2']
@@ -91,7 +124,7 @@ test.each([
   'without %s the comparison fails',
   async (_, sabotage) => {
     const found = await fc.check(
-      fc.asyncProperty(world, cases, async (drawn, some) => {
+      fc.asyncProperty(world, cases(casesPerWorld), async (drawn, some) => {
         await tryAll({ ...ground, sabotage }, drawn, some)
       }),
       { numRuns: worlds, endOnFailure: true },

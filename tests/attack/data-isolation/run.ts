@@ -1,10 +1,10 @@
-/** Runs operations in PostgreSQL as GraphQL's worker does, and holds what comes back against what was foretold. */
-import pg from 'pg'
-import { type DataClaims, settingsOf } from '../../../packages/server/src/database/claims.ts'
+/** Plants worlds in PostgreSQL, has operations run, and holds what comes back against what was foretold. */
+import type pg from 'pg'
 import { applyData } from '../../../packages/server/src/testing/data.ts'
 import type { TestDatabase } from '../../../packages/server/src/testing/database.ts'
-import { type Claims, type Failure, Model, type Operation, type Where } from './model.ts'
+import { type Claims, Model, type Operation, type Outcome } from './model.ts'
 import { foretell } from './outcome.ts'
+import { type Ask, sqlOf } from './sql.ts'
 import {
   columns,
   migrationOf,
@@ -19,8 +19,8 @@ import {
 /** A database that worlds are made in one after the other. */
 export interface Ground {
   readonly db: TestDatabase
-  /** As `castellan_api`. */
-  readonly api: pg.Client
+  /** How callers ask. */
+  readonly ask: Ask
   /** Sows and looks; never asks for a caller. */
   readonly admin: pg.Client
   /** As `castellan_data`, who owns the tables and is held by them all the same. */
@@ -131,7 +131,7 @@ function picture<T>(
   return lines.sort().join('\n')
 }
 
-/** One caller's operation: what PostgreSQL does must be what the model foretells. Throws what differs. */
+/** One caller's operation: what comes of it must be what the model foretells. Throws what differs. */
 export async function compare(
   ground: Ground,
   world: World,
@@ -141,34 +141,47 @@ export async function compare(
 ): Promise<Rows> {
   const ids = Object.values(rows).flatMap((some) => some.map((row) => row.id))
   const known = new Set(ids.filter((id) => !id.startsWith('new')))
-  const due = foretell(new Model(world, rows, claims), operation)
-  const sql = statementOf(operation, world)
-  const told = await ask(ground.api, claims, sql)
-  const about = () => `${JSON.stringify(claims)}\n${sql}\n`
-  if ('error' in told) {
-    const kind = failureOf(told.error)
-    if (!('failures' in due) || kind === undefined || !due.failures.has(kind)) {
-      throw new Error(`${about()}fails: ${told.error.message}\nforetold: ${describe(due)}`)
+  const model = new Model(world, rows, claims)
+  const due = foretell(model, operation)
+  const told = await ground.ask(claims, operation, world)
+  const about = () => `${JSON.stringify(claims)}\n${told.asked}\n`
+  if ('failures' in told) {
+    const missed = 'failures' in due || touches(model, operation) ? [] : (['nothing'] as const)
+    const foretold = 'failures' in due ? [...due.failures] : missed
+    if (!told.failures.some((each) => foretold.some((other) => other === each))) {
+      throw new Error(`${about()}fails: ${told.text}\nforetold: ${describe(due)}`)
     }
-    refuseTelltale(told.error, sql, known, claims)
+    refuseTelltale(told, known, claims)
   } else {
     if ('failures' in due) throw new Error(`${about()}should fail: ${[...due.failures]}`)
     const [got, wanted] = [shown(told.rows, known), shown(due.rows, known)]
     if (got !== wanted) throw new Error(`${about()}gives:\n${got}\nforetold:\n${wanted}`)
   }
-  note(ground.tally, operation.do, due)
   const after = 'failures' in due ? rows : due.after
+  note(ground.tally, operation.do, due, rows)
   const [is, should] = [await stored(ground, known), picture(after, known, (row) => row)]
   if (is !== should) throw new Error(`${about()}leaves:\n${is}\nforetold:\n${should}`)
   return after
 }
 
-function note(tally: Map<string, number>, what: string, due: ReturnType<typeof foretell>): void {
-  const came = 'failures' in due ? [...due.failures].join(' or ') : due.rows.length > 0 ? 'rows' : 'nothing'
+/** Whether a change reaches any row. */
+function touches(model: Model, operation: Operation): boolean {
+  if (operation.do !== 'update' && operation.do !== 'delete') return true
+  const due = foretell(model, { ...operation, returning: 'id' })
+  return 'failures' in due || due.rows.length > 0
+}
+
+function note(tally: Map<string, number>, what: string, due: Outcome, rows: Rows): void {
+  const came =
+    'failures' in due
+      ? [...due.failures].join(' or ')
+      : due.rows.length > 0 || due.after !== rows
+        ? 'rows'
+        : 'nothing'
   tally.set(`${what}: ${came}`, (tally.get(`${what}: ${came}`) ?? 0) + 1)
 }
 
-function describe(due: ReturnType<typeof foretell>): string {
+function describe(due: Outcome): string {
   return 'failures' in due ? [...due.failures].join(' or ') : JSON.stringify(due.rows)
 }
 
@@ -187,76 +200,14 @@ function shown(rows: readonly (readonly unknown[])[], known: ReadonlySet<string>
     .join('\n')
 }
 
-/** An error may name what its asker gave, and nothing else that is stored. */
+/** A failure may name what its asker gave, and nothing else that is stored. */
 function refuseTelltale(
-  error: pg.DatabaseError,
-  sql: string,
+  { asked, text }: { readonly asked: string; readonly text: string },
   known: ReadonlySet<string>,
   claims: Claims,
 ): void {
-  const text = [error.message, error.detail, error.hint, error.where].join(' ')
   const told = [...known, ...tenants].filter(
-    (value) => text.includes(value) && !sql.includes(value) && value !== claims.tenant,
+    (value) => text.includes(value) && !asked.includes(value) && value !== claims.tenant,
   )
-  if (told.length > 0) throw new Error(`${sql}\nan error tells of ${told.join(', ')}: ${text}`)
-}
-
-type Told = { readonly rows: unknown[][] } | { readonly error: pg.DatabaseError }
-
-async function ask(api: pg.Client, claims: Claims, sql: string): Promise<Told> {
-  const settings = Object.entries(settingsOf(claims satisfies DataClaims))
-  const set = settings.map(([name, value]) => `set_config('${name}', '${value}', true)`).join(', ')
-  try {
-    const text = `begin; select ${set}; ${sql}; commit`
-    const results = (await api.query({ text, rowMode: 'array' })) as unknown as { rows: unknown[][] }[]
-    return { rows: results[2]?.rows ?? [] }
-  } catch (error) {
-    await api.query('rollback')
-    if (error instanceof pg.DatabaseError) return { error }
-    throw error
-  }
-}
-
-function failureOf(error: pg.DatabaseError): Failure | undefined {
-  if (error.code === '42501') return /row-level security/.test(error.message) ? 'policy' : 'denied'
-  if (error.code === '23505') return 'unique'
-  return error.code === '23503' ? 'reference' : undefined
-}
-
-function statementOf(operation: Operation, world: World): string {
-  const table = `app.${operation.table}`
-  const back =
-    'returning' in operation && operation.returning !== null ? ` returning ${operation.returning}` : ''
-  switch (operation.do) {
-    case 'select':
-      return `select ${operation.columns.join(', ')} from ${table}${whereSql(operation.where)} order by ${operation.order}`
-    case 'count': {
-      const text = `${operation.column}::text`
-      return `select count(*)::int, count(distinct ${text})::int, min(${text}), max(${text}) from ${table}${whereSql(operation.where)}`
-    }
-    case 'relation': {
-      const target = world.tables.find((each) => each.name === operation.table)?.target
-      return `select a.id, b.id from ${table} a join app.${target} b on a.link_id = b.id`
-    }
-    case 'insert': {
-      const given = Object.entries(operation.values)
-      const conflict = operation.conflict ? ' on conflict (tenant_id, n) do nothing' : ''
-      return `insert into ${table} (${given.map(([name]) => name).join(', ')}) values (${given.map(([, value]) => sqlOf(value)).join(', ')})${conflict}${back}`
-    }
-    case 'update': {
-      const given = Object.entries(operation.values).map(([name, value]) => `${name} = ${sqlOf(value)}`)
-      return `update ${table} set ${given.join(', ')}${whereSql(operation.where)}${back}`
-    }
-    case 'delete':
-      return `delete from ${table}${whereSql(operation.where)}${back}`
-  }
-}
-
-function whereSql(where: Where): string {
-  return where === null ? '' : ` where ${where.column} = ${sqlOf(where.value)}`
-}
-
-function sqlOf(value: string | number | null | undefined): string {
-  if (value === null || value === undefined) return 'null'
-  return typeof value === 'number' ? String(value) : `'${value}'`
+  if (told.length > 0) throw new Error(`${asked}\nan error tells of ${told.join(', ')}: ${text}`)
 }

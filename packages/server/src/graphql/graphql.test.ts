@@ -104,6 +104,44 @@ describe('each role has a schema of its own', () => {
     expect(answer.text).not.toMatch(/Did you mean|hush/)
   })
 
+  test('a change that meets no row that is theirs says so', async () => {
+    const { rows } = await (await house.db.superuser()).query(
+      "select id from app.notes where title = 'theirs 1'",
+    )
+    for (const id of [rows[0].id, people.owner]) {
+      const query = `mutation { updateNote(input: { id: "${id}", patch: { stars: 1 } }) { clientMutationId } }`
+      expect((await house.ask('member', query)).errors).toMatchObject([{ extensions: { code: 'not_found' } }])
+    }
+  })
+
+  test('who may not read a table’s key reads its lists all the same', async () => {
+    await house.sql('revoke select (id) on app.notes from app_viewer')
+    house.catalog.forget()
+    const query =
+      '{ notes(first: 1) { totalCount nodes { title } } notesList(first: 1, orderBy: TITLE_ASC) { title } }'
+    expect(await house.ask('viewer', query)).toMatchObject({
+      errors: [],
+      data: { notes: { totalCount: 30 }, notesList: [{ title: 'note 001' }] },
+    })
+    await house.sql('grant select (id) on app.notes to app_viewer')
+    house.catalog.forget()
+  })
+
+  test('a relation over a column that may not be read has no name', async () => {
+    const queries = [
+      '{ notesList(first: 1) { author { name } } }',
+      '{ peopleList(first: 1) { notesList(first: 1) { id } } }',
+    ]
+    for (const query of queries) expect((await house.ask('member', query)).errors).toEqual([])
+    await house.sql('revoke select (author_id) on app.notes from app_member')
+    house.catalog.forget()
+    for (const query of queries) {
+      expect((await house.ask('member', query)).errors[0]?.extensions.code).toBe('not_in_schema')
+    }
+    await house.sql('grant select (author_id) on app.notes to app_member')
+    house.catalog.forget()
+  })
+
   test('a person of another tenant sees their own rows only, and counts them only', async () => {
     const query = '{ role notes(first: 100) { totalCount nodes { title } } peopleList(first: 10) { name } }'
     const { data } = await house.ask('stranger', query)

@@ -50,7 +50,9 @@ export function withSettings(pool: pg.Pool, settings: Settings, readOnly: boolea
   const role = settings['role'] ?? ''
   const client: Client = {
     query: <T>(asked: Asked) =>
-      borrowed(pool, async (raw) => answerOf<T>(await sendBundle(raw, json, shaped(raw, asked, role)))),
+      borrowed(pool, async (raw) =>
+        answerOf<T>(asked, await sendBundle(raw, json, shaped(raw, asked, role))),
+      ),
     withTransaction: (work) =>
       borrowed(pool, async (raw) => {
         await raw.query('begin')
@@ -75,7 +77,7 @@ export function withSettings(pool: pg.Pool, settings: Settings, readOnly: boolea
 
 function within(raw: pg.PoolClient, role: string): Client {
   return {
-    query: async <T>(asked: Asked) => answerOf<T>(await raw.query(shaped(raw, asked, role))),
+    query: async <T>(asked: Asked) => answerOf<T>(asked, await raw.query(shaped(raw, asked, role))),
     withTransaction: (work) => work(within(raw, role)),
   }
 }
@@ -105,6 +107,8 @@ function shaped(client: pg.PoolClient, { text, values, name }: Asked, role: stri
   return { ...shape, name: own }
 }
 
-function answerOf<T>({ rows, rowCount }: pg.QueryArrayResult) {
+function answerOf<T>({ text }: Asked, { rows, rowCount }: pg.QueryArrayResult) {
+  // @dataplan/pg says so of a deletion itself, and answers an update that met no row like one that did.
+  if (rowCount === 0 && text.startsWith('update ')) throw new Error('No values were updated')
   return { rows: rows as unknown as readonly T[], rowCount, notices: [] }
 }

@@ -204,6 +204,16 @@ test('tells a person when the owner paired a device that acts as them', async ()
   expect(await house.alerts('mia')).toEqual(['pairing.for_you 1'])
 })
 
+test('tried by strangers fills no table, also where nobody makes codes', async () => {
+  await hello(guess())
+  house.clock.now += 7 * 24 * 60 * minute
+  await house.pairing.prune()
+  expect(await outcomes()).toEqual(['wrong 1'])
+  house.clock.now += 1
+  await house.pairing.prune()
+  expect(await outcomes()).toEqual([])
+})
+
 test('forgets attempts after a week', async () => {
   await hello(guess())
   house.clock.now += 7 * 24 * 60 * minute + 1

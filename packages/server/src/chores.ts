@@ -8,6 +8,7 @@ import type { Database, Tenant } from './database/index.ts'
 import type { EventHub, Log, Principal } from './http/index.ts'
 import type { Ledger } from './ledger/index.ts'
 import type { Limits } from './limits/index.ts'
+import type { Paired } from './paired.ts'
 import type { Questions } from './questions/index.ts'
 import type { Tokens } from './tokens/index.ts'
 
@@ -17,6 +18,7 @@ export interface ChoreParts {
   readonly questions: Questions
   readonly attachments: Attachments
   readonly tokens: Tokens
+  readonly pairing: Pick<Paired, 'prune'>
   readonly ledger: Ledger
   readonly limits: Limits
   readonly hub: EventHub
@@ -33,6 +35,7 @@ export function startChores({
   questions,
   attachments,
   tokens,
+  pairing,
   ledger,
   limits,
   hub,
@@ -46,6 +49,7 @@ export function startChores({
     every(5_000, 'what became of questions', log, () => questions.expire(tenant)),
     every(600_000, 'attachments never sent', log, () => attachments.clear(tenant)),
     every(60_000, 'limits that are over', log, () => limits.prune()),
+    every(3_600_000, 'pairing codes that were tried', log, () => pairing.prune()),
     every(3_600_000, 'signing keys', log, () => tokens.keyring.tend()),
     every(60_000, 'ledger checkpoint', log, () => ledger.checkpointIfDue(tenant)),
   ]

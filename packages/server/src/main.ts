@@ -56,7 +56,7 @@ async function compose(
   const foundation = await layFoundation(instance, tell, onFatal, atStop)
   const { tenant, listener, postgres, database, log } = foundation
   const entrance = openEntrance(instance, hold, foundation)
-  const { identity, tokens } = entrance
+  const { identity, tokens, pairing } = entrance
   const rules = await openRules(instance, foundation, tell, atStop)
   const agency = await openAgency(instance, { ...foundation, rules }, demo, atStop)
   const { agent, questions, attachments } = agency
@@ -74,7 +74,7 @@ async function compose(
   atStop(() => agent.quiesce())
   const resumed = await agent.resume(tenant)
   if (resumed > 0) tell(`going on with ${resumed} unfinished ${resumed === 1 ? 'run' : 'runs'}`)
-  atStop(startChores({ ...foundation, questions, attachments, tokens }))
+  atStop(startChores({ ...foundation, questions, attachments, tokens, pairing }))
   atStop(() => stream.close())
 
   listener.serve(app.fetch)

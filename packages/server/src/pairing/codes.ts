@@ -20,7 +20,8 @@ import { endPairing, isActivePerson, loadPairing, lockPairing, prune, savePairin
 import { codeMs, type Pairing, type PairingOptions } from './types.ts'
 import { stateOf, viewOf } from './view.ts'
 
-const keptMs = 7 * 86_400_000
+/** How long attempts and pairings that ended are kept, in milliseconds. */
+export const keptMs = 7 * 86_400_000
 
 /** Makes a code for a person; throws `factor_needed`, or `refused` for somebody else's devices. */
 export async function makeCode(

@@ -3,8 +3,9 @@ import type { Handle } from '../database/index.ts'
 import type { Identity, Who } from '../http/env.ts'
 import type { Claim } from '../http/guards.ts'
 import { endAccounts, type Heard, type Hearing, hear } from './accounts.ts'
+import { keptMs } from './codes.ts'
 import { endDevices, identifyDevice } from './devices.ts'
-import { denyPairings } from './store.ts'
+import { denyPairings, prune } from './store.ts'
 import type { PairingOptions } from './types.ts'
 
 export type { Heard, Hearing } from './accounts.ts'
@@ -19,6 +20,8 @@ export interface PairingService {
   identify(token: string, claim: Pick<Claim, 'address'>): Promise<Identity | undefined>
   /** Ends all devices and chat accounts of a person and what could become one, in the caller's transaction. */
   endAccess(transaction: Handle, who: Who): Promise<void>
+  /** Forgets what strangers tried at the house longer than a week ago; what people made goes with their next code. */
+  prune(): Promise<void>
 }
 
 /** Puts pairing together. */
@@ -32,5 +35,6 @@ export function makePairing(options: PairingOptions): PairingService {
       await endDevices(options, transaction, who)
       await endAccounts(options, transaction, who)
     },
+    prune: () => prune(options.home, options.database.as(options.home), new Date(options.now() - keptMs)),
   }
 }

@@ -99,9 +99,13 @@ export async function openFactorHouse() {
         .insertInto('castellan.people')
         .values({ id: person, tenant_id: tenant, role: 'member', name, password: 'none' })
         .execute()
-      const who = { tenant, person }
+      return house.signedIn({ tenant, person })
+    },
+    /** Somebody of any tenant with a session as after signing in. */
+    async signedIn(who: { tenant: Tenant; person: PersonId }): Promise<Browser> {
       const arrival = { address: '127.0.0.1', userAgent: '', replaces: undefined }
-      const session = await handle
+      const session = await database
+        .as(who.tenant)
         .transaction()
         .execute((transaction) => running.identity.sessions.begin(transaction, 'password', who, arrival))
       return new Browser(() => running.app, origin, `castellan_home=${session.token}`)

@@ -1,6 +1,7 @@
 /** Attack: have a client secret shown or sent elsewhere, let oneself in by how a provider is set up, or come by a side door. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { homeTenant } from '../../packages/server/src/database/index.ts'
+import { codeAt } from '../../packages/server/src/factors/totp.ts'
 import { endAccess } from '../../packages/server/src/providers/index.ts'
 import { clientId, clientSecret, type FakeProvider, startProvider } from '../fakes/provider.ts'
 import { type Browser, location, type OauthHouse, openOauthHouse } from './oauth-house.ts'
@@ -16,14 +17,12 @@ beforeAll(async () => {
     requireFresh: async () => {
       if (!fresh) throw new Error('not fresh')
     },
-    secondStepFor: () => asked,
   })
   owner = house.browser()
   await owner.signIn()
 })
 beforeEach(async () => {
   fresh = true
-  asked = undefined
   provider.script({})
   await owner.post('/api/providers/own', {}, 'DELETE')
   expect((await owner.post('/api/providers', own())).status).toBe(201)
@@ -33,7 +32,6 @@ afterAll(async () => {
   await provider.close()
 })
 
-let asked: string | undefined
 const own = (over: object = {}) => ({
   ...{ kind: 'oidc', name: 'own', client_id: clientId, client_secret: clientSecret },
   fields: { issuer: provider.issuer },
@@ -160,11 +158,22 @@ test('one that rests, or is gone, lets nobody in: not even who is on the way', a
 test('who has a second factor is asked for it after a provider as after a password', async () => {
   const mia = await house.person({})
   await house.connected(mia, { issuer: provider.issuer, subject: 'careful', provider: 'own' })
-  asked = mia
+  const first = house.browser()
+  expect(await signInAs('careful', first)).toBe('/')
+  expect(await first.me()).toBe(mia)
+  const { secret } = (await (await first.post('/api/account/totp', {})).json()) as { secret: string }
+  const confirm = { code: codeAt(secret, house.now()) }
+  expect((await first.post('/api/account/totp/confirm', confirm)).status).toBe(200)
   const browser = house.browser()
   expect(await signInAs('careful', browser)).toBe('/')
   expect(await browser.me()).toBeUndefined()
   expect([...browser.cookies.keys()]).toEqual(['castellan_home_step'])
+  // The code that enrolled is used up.
+  expect((await browser.post('/auth/second', confirm)).status).toBe(401)
+  expect(await browser.me()).toBeUndefined()
+  house.advance(30_000)
+  expect((await browser.post('/auth/second', { code: codeAt(secret, house.now()) })).status).toBe(200)
+  expect(await browser.me()).toBe(mia)
 })
 
 test('an account that somebody connected to a stolen one ends when that is taken back', async () => {

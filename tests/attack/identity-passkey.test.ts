@@ -1,7 +1,14 @@
 /** Passkeys that lie: replayed, from elsewhere, of others, without their user, copied. Each is refused in the same words. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type FakePasskey, fakePasskey, type Lies } from '../fakes/authenticator.ts'
-import { type Browser, type FactorHouse, minute, openFactorHouse } from './factor-house.ts'
+import {
+  type Browser,
+  elsewhere,
+  type FactorHouse,
+  minute,
+  neighbour,
+  openFactorHouse,
+} from './factor-house.ts'
 
 let house: FactorHouse
 let owner: Browser
@@ -184,4 +191,48 @@ test('one’s own passkeys alone are renamed and removed', async () => {
   expect(await mia.code('DELETE', path)).toBe('not_found')
   expect(await mia.code('DELETE', '/api/account/passkeys/x')).toBe('not_found')
   expect((await owner.factors()).passkeys).toEqual([mine])
+})
+
+test('under a public name over TLS a passkey is made for that name and works there, and nowhere else', async () => {
+  const away = house.browser(elsewhere)
+  await away.signIn()
+  expect(away.cookie).toMatch(/^__Host-/)
+  // The owner's own proof counts at its own name only, so this one is shown to be fresh by signing in.
+  await owner.done('DELETE', `/api/account/passkeys/${(await owner.factors()).passkeys[0]?.id}`)
+  const public_ = await away.register('public')
+  expect((await away.factors()).passkeys).toMatchObject([{ name: 'public', host: 'castle.example' }])
+  const visitor = house.browser(elsewhere)
+  const options = await visitor.options('/auth/passkey/options')
+  expect(options['rpId']).toBe('castle.example')
+  expect(await visitor.code('POST', '/auth/passkey', { passkey: public_.show(options) })).toBe(200)
+  expect((await visitor.factors()).fresh?.factor).toBe('passkey')
+  const stepping = await visitor.options('/auth/step-up/options')
+  expect(await visitor.code('POST', '/auth/step-up', { passkey: public_.show(stepping) })).toBe(200)
+  const here = await house.browser().options('/auth/passkey/options')
+  for (const lies of [{}, { rpId: 'castle.example' }, { origin: 'http://localhost:7777' }])
+    expect(await house.browser().code('POST', '/auth/passkey', { passkey: public_.show(here, lies) })).toBe(
+      'passkey_refused',
+    )
+})
+
+test('a passkey of another tenant opens that tenant, and proves nothing in this one', async () => {
+  const bo = await neighbour(house)
+  const theirs = await house.signedIn(bo)
+  const hers = await theirs.register('theirs')
+  const stepping = await owner.options('/auth/step-up/options')
+  expect(await owner.code('POST', '/auth/step-up', { passkey: hers.show(stepping) })).toBe('passkey_refused')
+  const question = await house.question('passkey')
+  const asked = await owner.options(`/api/questions/${question}/passkey`)
+  const path = `/api/questions/${question}/approve`
+  expect(await owner.code('POST', path, { passkey: hers.show(asked) })).toBe('passkey_refused')
+  const visitor = house.browser()
+  const passkey = hers.show(await visitor.options('/auth/passkey/options'))
+  expect(await visitor.post('/auth/passkey', { passkey })).toMatchObject({
+    body: { you: { id: bo.person, home: false } },
+  })
+  expect(await visitor.code('GET', '/api/questions')).toBe('refused')
+  expect(await visitor.code('POST', path, {})).toBe('refused')
+  // Nor is it registered twice, here.
+  const again = hers.create(await owner.options('/api/account/passkeys/options'))
+  expect(await owner.code('POST', '/api/account/passkeys', { name: 'x', response: again })).toBe('conflict')
 })

@@ -1,12 +1,20 @@
 /** A house with sign-in by providers, for tests: real guards, identity, vault and PostgreSQL; a browser that keeps cookies. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { signInFetch } from '../../packages/server/src/adapters/egress/index.ts'
+import { raise } from '../../packages/server/src/alerts/index.ts'
 import { homeOwner, homeTenant, type PersonId } from '../../packages/server/src/database/index.ts'
+import {
+  type FactorOptions,
+  factorAccountRoutes,
+  factorAuthRoutes,
+  makeFactors,
+} from '../../packages/server/src/factors/index.ts'
 import { createApp, type Hosts } from '../../packages/server/src/http/index.ts'
 import {
   authRoutes,
   defaultLimits,
   type IdentityOptions,
+  type IdentityService,
   makeIdentity,
   sessionRoutes,
 } from '../../packages/server/src/identity/index.ts'
@@ -31,8 +39,6 @@ export interface HouseOptions {
   readonly deadlineMs?: number
   /** Stands for FACTORS: rejects when the session is not fresh. */
   readonly requireFresh?: () => Promise<void>
-  /** Stands for FACTORS: who is asked for a second step. */
-  readonly secondStepFor?: () => string | undefined
 }
 
 export type OauthHouse = Awaited<ReturnType<typeof openOauthHouse>>
@@ -44,22 +50,24 @@ export async function openOauthHouse(options: HouseOptions = {}) {
   const logged: object[] = []
   let offset = 0
   const now = () => Date.now() + offset
+  const vault = openVault({ database, secretKeyBase: 'k'.repeat(48) })
+  const limits = openLimits({ pool: database.pool, now })
+  const factorOptions: FactorOptions = {
+    ...{ database, tenant: homeTenant, instance: 'home', url: origin, vault, limits, raise, now },
+    record: async () => {},
+    checkPassword: (who, given, address) => identity.checkPasswordOf(who, { password: given, address }),
+  }
+  const factors = makeFactors(factorOptions)
   const identityOptions: IdentityOptions = {
     ...{ database, tenant: homeTenant, instance: 'home', passwordFile: '.env.secrets', url: origin, now },
     adminPassword: () => password,
     localToken: randomBytes(32).toString('base64url'),
     limits: () => ({ ...defaultLimits, authBurst: 1e9 }),
-    limiter: openLimits({ pool: database.pool, now }),
+    limiter: limits,
     record: recorder(homeTenant).identity,
-    secondStep: {
-      ask: async (_, { person }) =>
-        person === options.secondStepFor?.() ? { token: 'h'.repeat(43), ageMs: 600_000 } : null,
-      forget: async () => {},
-      isPasswordClosed: async () => false,
-    },
+    secondStep: factors.secondStep,
   }
-  const identity = makeIdentity(identityOptions)
-  const vault = openVault({ database, secretKeyBase: 'k'.repeat(48) })
+  const identity: IdentityService = makeIdentity(identityOptions)
   const hosts = options.hosts ?? { port: 7777, tls: false, public: ['https://castle.example'] }
   const origins = [origin, ...hosts.public]
   const { deadlineMs } = options
@@ -79,10 +87,15 @@ export async function openOauthHouse(options: HouseOptions = {}) {
     identify: identity.identify,
     hosts,
     routes: {
-      auth: [authRoutes(identity, identityOptions), providerAuthRoutes(providers, doors)],
+      auth: [
+        authRoutes(identity, identityOptions),
+        providerAuthRoutes(providers, doors),
+        factorAuthRoutes(factorOptions, identity, identityOptions),
+      ],
       api: [
         sessionRoutes(identity, identityOptions),
         connectionRoutes(providers, doors),
+        factorAccountRoutes(factorOptions),
         providerRoutes(providers, doors),
       ],
     },
@@ -91,7 +104,7 @@ export async function openOauthHouse(options: HouseOptions = {}) {
     log,
   })
   return {
-    ...{ db, app, identity, providers, logged, vault },
+    ...{ db, app, identity, providers, logged, vault, now },
     advance(ms: number) {
       offset += ms
     },

@@ -89,6 +89,7 @@ const frozen: Readonly<Record<string, readonly string[]>> = {
     'DELETE /api/people/:id/sessions/:session',
     'POST /api/people/:id/recovery',
     'POST /api/people/:id/confirmation',
+    'POST /api/people/:id/reset-proofs',
     'GET /api/invitations',
     'POST /api/invitations',
     'DELETE /api/invitations/:id',

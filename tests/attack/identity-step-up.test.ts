@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { homeOwner } from '../../packages/server/src/database/index.ts'
 import { codeAt } from '../../packages/server/src/factors/totp.ts'
 import type { Identity } from '../../packages/server/src/http/index.ts'
-import type { FakePasskey } from '../fakes/authenticator.ts'
-import { type Browser, type FactorHouse, minute, openFactorHouse, password } from './factor-house.ts'
+import { type FakePasskey, fakePasskey } from '../fakes/authenticator.ts'
+import { type Browser, type FactorHouse, minute, openFactorHouse, origin, password } from './factor-house.ts'
 
 let house: FactorHouse
 let owner: Browser
@@ -78,6 +78,16 @@ test('what a proof raised is lowered when that proof is removed, but in the sess
   expect(await owner.code('DELETE', `/api/account/passkeys/${key.view.id}`)).toBe(204)
   expect(await other.code('POST', '/api/account/recovery-codes', {})).toBe('factor_needed')
   expect(await owner.code('POST', '/api/account/recovery-codes', {})).toBe(200)
+})
+
+test('a passkey that was asked for in time is not added too late', async () => {
+  house.advance(4 * minute)
+  const key = fakePasskey(origin)
+  const response = key.create(await owner.options('/api/account/passkeys/options'))
+  house.advance(2 * minute)
+  const given = { name: 'late', response }
+  expect(await owner.code('POST', '/api/account/passkeys', given)).toBe('factor_needed')
+  expect((await owner.factors()).passkeys).toEqual([])
 })
 
 test('the local token and other bearers change no proof and are not raised', async () => {
@@ -241,6 +251,14 @@ describe('the door of ADMIN_PASSWORD', () => {
     expect(await close(owner, true)).toBe('factor_needed')
     expect(await showKey(owner, key)).toBe(200)
     expect(await close(owner, true)).toBe(200)
+    expect((await house.browser().signIn()).status).toBe(200)
+  })
+
+  test('stays open for who has removed their last passkey, however lately they showed it', async () => {
+    const key = await owner.register()
+    expect(await owner.code('DELETE', `/api/account/passkeys/${key.view.id}`)).toBe(204)
+    expect((await owner.factors()).fresh?.factor).toBe('passkey')
+    expect(await close(owner)).toBe('conflict')
     expect((await house.browser().signIn()).status).toBe(200)
   })
 

@@ -23,7 +23,11 @@ export interface Lies {
   /** Signs with another key than the one that was registered. */
   readonly forged?: boolean
   /** The format of the attestation, and its certificates. */
-  readonly attestation?: { readonly fmt: string; readonly x5c?: readonly Buffer[] }
+  readonly attestation?: {
+    readonly fmt: string
+    readonly x5c?: readonly Buffer[]
+    readonly sign?: (data: Buffer) => Buffer
+  }
 }
 
 /** One key of it, as a site sees it. */
@@ -76,13 +80,15 @@ export function fakePasskey(origin: string): FakePasskey {
       length.writeUInt16BE(id.length)
       const credential = Buffer.concat([Buffer.alloc(16), length, id, coseKey(publicKey)])
       const data = authenticatorData(options.rp?.id ?? '', lies, credential)
-      const { fmt = 'none', x5c } = lies.attestation ?? {}
+      const { fmt = 'none', x5c, sign: attest } = lies.attestation ?? {}
+      const client = clientData('webauthn.create', options, lies)
+      const signature = attest?.(Buffer.concat([data, sha256(client)])) ?? Buffer.alloc(64)
       const statement = new Map<string, unknown>(
         x5c === undefined
           ? []
           : [
               ['alg', -7],
-              ['sig', new Uint8Array(64)],
+              ['sig', new Uint8Array(signature)],
               ['x5c', x5c.map((each) => new Uint8Array(each))],
             ],
       )
@@ -94,7 +100,7 @@ export function fakePasskey(origin: string): FakePasskey {
       return {
         ...{ id: text(id), rawId: text(id), type: 'public-key', clientExtensionResults: {} },
         response: {
-          clientDataJSON: text(clientData('webauthn.create', options, lies)),
+          clientDataJSON: text(client),
           attestationObject: text(Buffer.from(isoCBOR.encode(object as never))),
           transports: ['internal'],
         },

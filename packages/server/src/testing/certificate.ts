@@ -45,26 +45,31 @@ function alternativeNames(names: readonly string[]): Buffer {
   return sequence(oid('551d11'), tlv(0x04, sequence(...each)))
 }
 
-function tlv(tag: number, ...parts: Buffer[]): Buffer {
+/** A DER element. */
+export function tlv(tag: number, ...parts: Buffer[]): Buffer {
   const content = Buffer.concat(parts)
   const length = content.length
   const head = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
   return Buffer.concat([Buffer.from([tag, ...head]), content])
 }
 
-function sequence(...parts: Buffer[]): Buffer {
+/** A DER SEQUENCE. */
+export function sequence(...parts: Buffer[]): Buffer {
   return tlv(0x30, ...parts)
 }
 
-function integer(value: Buffer): Buffer {
+/** A DER INTEGER. */
+export function integer(value: Buffer): Buffer {
   return tlv(0x02, value)
 }
 
-function oid(hex: string): Buffer {
+/** A DER OBJECT IDENTIFIER, its content as hex. */
+export function oid(hex: string): Buffer {
   return tlv(0x06, Buffer.from(hex, 'hex'))
 }
 
-function utcTime(at: number): Buffer {
+/** A DER UTCTime of milliseconds. */
+export function utcTime(at: number): Buffer {
   const digits = new Date(at).toISOString().replace(/\D/g, '').slice(2, 14)
   return tlv(0x17, Buffer.from(`${digits}Z`))
 }

@@ -13,6 +13,7 @@ import {
   People,
   type PersonPatch,
   PersonView,
+  ProofsReset,
   SessionView,
   Tenants,
 } from '@castellan/contracts'
@@ -34,6 +35,7 @@ export const people = {
   endSession: (id: string, session: string) =>
     ask(anything, `/api/people/${part(id)}/sessions/${part(session)}`, { method: 'DELETE' }),
   recovery: (id: string) => ask(HandedLink, `/api/people/${part(id)}/recovery`, post()),
+  resetProofs: (id: string) => ask(ProofsReset, `/api/people/${part(id)}/reset-proofs`, post()),
   confirmation: (id: string) => ask(HandedLink, `/api/people/${part(id)}/confirmation`, post()),
 }
 
@@ -48,6 +50,7 @@ export const invitations = {
 export const tenants = {
   list: async () => (await ask(Tenants, '/api/tenants')).tenants,
   make: (name: string) => ask(MadeTenant, '/api/tenants', post({ name })),
+  recovery: (id: string) => ask(HandedLink, `/api/tenants/${part(id)}/recovery`, post()),
   invite: (id: string) => ask(MadeTenant, `/api/tenants/${part(id)}/invitations`, post()),
 }
 

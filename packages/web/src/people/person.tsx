@@ -80,46 +80,50 @@ const LinkButton = ({ kind, person }: { kind: keyof typeof links; person: Person
   )
 }
 
-type Asked = 'disable' | 'remove' | null
-const consequences = {
-  disable:
-    'They are signed out everywhere at once and cannot sign in until you open the account again. Their tokens, devices and connected accounts end for good; their conversations stay.',
-  remove:
-    'They are signed out everywhere at once, and the account is deleted with its sessions, tokens, devices and conversations. The ledger keeps what they did. This cannot be undone.',
+type Asked = 'disable' | 'remove' | 'proofs'
+const askings = {
+  disable: {
+    title: (who: string) => `Close ${who}’s account?`,
+    button: 'Close the account',
+    act: (id: string): Promise<unknown> => people.change(id, { disabled: true }),
+    consequences:
+      'They are signed out everywhere at once and cannot sign in until you open the account again. Their tokens, devices and connected accounts end for good; their conversations stay.',
+  },
+  remove: {
+    title: (who: string) => `Remove ${who}?`,
+    button: 'Remove for good',
+    act: (id: string): Promise<unknown> => people.remove(id),
+    consequences:
+      'They are signed out everywhere at once, and the account is deleted with its sessions, tokens, devices and conversations. The ledger keeps what they did. This cannot be undone.',
+  },
+  proofs: {
+    title: (who: string) => `Take ${who}’s passkeys and codes away?`,
+    button: 'Take them away',
+    act: (id: string): Promise<unknown> => people.resetProofs(id),
+    consequences:
+      'For somebody who lost them. Their passkeys, one-time codes and recovery codes count no more, they are signed out everywhere at once, and their tokens, devices and connected accounts end for good. The password stays as it is, and opens the account alone until they make new ones. They are told of it. Make sure first that it is them who asks.',
+  },
 } as const
 
-const Sure = ({
-  asked,
-  person,
-  onDone,
-}: {
-  asked: 'disable' | 'remove'
-  person: PersonView
-  onDone: () => void
-}) => {
-  const act = useMutation({
-    mutationFn: () =>
-      withStepUp<unknown>(() =>
-        asked === 'disable' ? people.change(person.id, { disabled: true }) : people.remove(person.id),
-      ),
+const Sure = ({ asked, person, onDone }: { asked: Asked; person: PersonView; onDone: () => void }) => {
+  const { title, button, act, consequences } = askings[asked]
+  const doing = useMutation({
+    mutationFn: () => withStepUp(() => act(person.id)),
     onSuccess: async () => {
       await reload()
       onDone()
     },
   })
   return (
-    <Pane
-      label={asked === 'disable' ? `Close ${person.name}’s account?` : `Remove ${person.name}?`}
-      onClose={onDone}
-    >
-      <p>{consequences[asked]}</p>
-      {act.error !== null && <Trouble error={act.error} />}
+    <Pane label={title(person.name)} onClose={onDone}>
+      <p>{consequences}</p>
+      {doing.error !== null && <Trouble error={doing.error} />}
       <div className="row">
         <Button autoFocus onClick={onDone}>
           Keep it
         </Button>
-        <Button variant="filled" loading={act.isPending} onClick={() => act.mutate()}>
-          {asked === 'disable' ? 'Close the account' : 'Remove for good'}
+        <Button variant="filled" loading={doing.isPending} onClick={() => doing.mutate()}>
+          {button}
         </Button>
       </div>
     </Pane>
@@ -127,7 +131,7 @@ const Sure = ({
 }
 
 const Tools = ({ person }: { person: PersonView }) => {
-  const [asked, setAsked] = useState<Asked>(null)
+  const [asked, setAsked] = useState<Asked | null>(null)
   const [watching, setWatching] = useState(false)
   const { data: account } = useQuery(accountQuery)
   const change = useMutation({
@@ -150,6 +154,13 @@ const Tools = ({ person }: { person: PersonView }) => {
           Sessions
         </Button>
         <LinkButton kind="recovery" person={person} />
+        <Button
+          variant="subtle"
+          aria-label={`Take passkeys and codes of ${person.name} away`}
+          onClick={() => setAsked('proofs')}
+        >
+          Lost proofs…
+        </Button>
         {account?.mail === false && <LinkButton kind="confirmation" person={person} />}
         {person.disabled ? (
           <Button

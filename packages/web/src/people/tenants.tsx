@@ -2,7 +2,7 @@
 import type { HandedLink, TenantView } from '@castellan/contracts'
 import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { withStepUp } from '../account/step-up.tsx'
 import { Loading, Trouble } from '../parts.tsx'
 import { client } from '../queries.ts'
@@ -23,6 +23,12 @@ export const TenantsPart = () => {
   const { data, error } = useQuery(tenantsQuery)
   const [name, setName] = useState('')
   const [link, setLink] = useState<HandedLink | null>(null)
+  const [recovery, setRecovery] = useState<HandedLink | null>(null)
+  const recover = useMutation({
+    mutationFn: (id: string) => withStepUp(() => tenants.recovery(id)),
+    onSuccess: setRecovery,
+  })
+  const field = useRef<HTMLInputElement>(null)
   const make = useMutation({
     mutationFn: (id: string | null) =>
       withStepUp(() => (id === null ? tenants.make(name) : tenants.invite(id))),
@@ -51,6 +57,17 @@ export const TenantsPart = () => {
               <span className="quiet small">
                 {stateWords[tenant.state]}; made <When at={tenant.created_at} />
               </span>
+              {tenant.state === 'joined' && (
+                <Button
+                  className="push"
+                  variant="subtle"
+                  aria-label={`A link for a new password of the owner of ${tenant.name}`}
+                  loading={recover.isPending}
+                  onClick={() => recover.mutate(tenant.id)}
+                >
+                  New password…
+                </Button>
+              )}
               {tenant.state !== 'joined' && (
                 <Button
                   className="push"
@@ -65,6 +82,7 @@ export const TenantsPart = () => {
           ))}
         </ul>
       )}
+      {recover.error !== null && <Trouble error={recover.error} />}
       <form
         className="people-form"
         onSubmit={(event) => {
@@ -73,6 +91,7 @@ export const TenantsPart = () => {
         }}
       >
         <TextInput
+          ref={field}
           label="Name of a new tenant"
           placeholder="Bakery"
           maxLength={80}
@@ -86,12 +105,23 @@ export const TenantsPart = () => {
           </Button>
         </div>
       </form>
+      {recovery !== null && (
+        <LinkPane
+          label="A new password for its owner"
+          about="It works once, for 30 minutes, and they are told of it. Setting the new password signs them out everywhere; a second step they have is still asked for."
+          link={recovery}
+          onClose={() => setRecovery(null)}
+        />
+      )}
       {link !== null && (
         <LinkPane
           label="The invitation for its owner"
           about="It works once, for 72 hours. Whoever opens it owns the tenant."
           link={link}
-          onClose={() => setLink(null)}
+          onClose={() => {
+            setLink(null)
+            field.current?.focus()
+          }}
         />
       )}
     </section>

@@ -89,7 +89,8 @@ function prepare(skill: Skill<unknown>, invocation: Invocation): Prepared | { pr
   const accounts = Object.entries(parsed.json).flatMap(([name, value]) =>
     roles[name] === 'account' ? texts(value) : [],
   )
-  const use = { skill: name, effect, reached: call.reaches.map(({ to }) => to.name), accounts }
+  const [of = 'owner'] = invocation.principal
+  const use = { of, skill: name, effect, reached: call.reaches.map(({ to }) => to.name), accounts }
   const says = skill.says(parsed.args as never)
   return { skill, args: parsed.args, json: parsed.json, leaving: call.reaches, call, says, use }
 }

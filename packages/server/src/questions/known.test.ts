@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => db.close())
 
 const use = (changes: Partial<Use> = {}): Use => ({
-  ...{ skill: 'http.post', effect: 'send', reached: [], accounts: [] },
+  ...{ of: 'owner', skill: 'http.post', effect: 'send', reached: [], accounts: [] },
   ...changes,
 })
 const fresh = (one: Use, words: string[] = []) => loadFresh(db.tenant, db.database.as(db.tenant), one, words)
@@ -59,4 +59,23 @@ test.each([
   ],
 ])('what looks like %s is told', async (_name, value, words, resembles) => {
   expect(await fresh(use({ reached: [value] }), words)).toMatchObject({ targets: [{ value, resembles }] })
+})
+
+test('what one person used is neither known nor a resemblance to another', async () => {
+  const [owner, mia, ben] = ['owner', 'member:m1', 'member:m10']
+  const to = (of: string, reached: string) => use({ of, skill: `skill.${reached}`, reached: [reached] })
+  await used(to(owner, 'secret@bank.example'))
+  await used(to(mia, 'friend@club.example'))
+  for (const of of [mia, ben, 'member:m']) {
+    expect(await fresh({ ...to(of, 'secret@bank.examp1e'), skill: 'skill.secret@bank.example' })).toEqual({
+      skill: true,
+      targets: [{ value: 'secret@bank.examp1e', resembles: null }],
+    })
+  }
+  expect(await fresh(to(ben, 'friend@club.example'))).toMatchObject({ skill: true, targets: [{}] })
+  expect(await fresh(to(owner, 'friend@club.examp1e'))).toMatchObject({ targets: [{ resembles: null }] })
+  expect(await fresh(to(mia, 'friend@club.example'))).toEqual({ skill: false, targets: [] })
+  expect(await fresh(to(mia, 'friend@club.examp1e'))).toMatchObject({
+    targets: [{ resembles: 'friend@club.example' }],
+  })
 })

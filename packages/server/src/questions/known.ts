@@ -8,8 +8,9 @@ import { resembling } from '@castellan/kernel'
 import { sql } from 'kysely'
 import type { Handle, Tenant } from '../database/index.ts'
 
-/** What one call uses. */
+/** What one call uses, and on whose behalf: what one person has used tells nobody else anything. */
 export interface Use {
+  readonly of: string
   readonly skill: string
   readonly effect: Effect
   /** Names of those outside whom it reaches. */
@@ -24,7 +25,10 @@ const mostNames = 5_000
 export async function saveUse(tenant: Tenant, handle: Handle, use: Use): Promise<void> {
   if (use.effect === 'read' && use.reached.length === 0) return
   const effect = use.effect === 'read' ? ('read' as const) : ('act' as const)
-  const rows = thingsOf(use).map(({ kind, value }) => ({ tenant_id: tenant, effect, kind, value }))
+  const own = before(use)
+  const rows = thingsOf(use).map(({ kind, value }) => ({
+    ...{ tenant_id: tenant, effect, kind, value: own + value },
+  }))
   await handle
     .insertInto('castellan.known')
     .values(rows)
@@ -39,9 +43,11 @@ export async function loadFresh(
   use: Use,
   words: readonly string[],
 ): Promise<Fresh> {
+  const own = before(use)
+  const whose = own === '' ? sql`not starts_with(value, ${members})` : sql`starts_with(value, ${own})`
   const { rows } = await sql<{ kind: string; value: string }>`
-    select distinct kind, value from castellan.known
-    where tenant_id = ${tenant} and (effect = 'act' or ${use.effect === 'read'})
+    select distinct kind, substr(value, ${own.length + 1}::integer) as value from castellan.known
+    where tenant_id = ${tenant} and (effect = 'act' or ${use.effect === 'read'}) and ${whose}
     limit ${mostNames}`.execute(handle)
   const known = new Set(rows.map(({ kind, value }) => `${kind} ${value}`))
   const isNew = ({ kind, value }: { kind: string; value: string }) => !known.has(`${kind} ${value}`)
@@ -57,6 +63,10 @@ export async function loadFresh(
     })),
   }
 }
+
+/** What a member's values begin with; nothing that a call uses begins so itself. */
+const members = '/member:'
+const before = ({ of }: Use) => (of.startsWith('member:') ? `/${of}/` : '')
 
 function thingsOf({ skill, reached, accounts }: Use) {
   return [

@@ -73,7 +73,7 @@ test('a member looks after their own account', async () => {
   await page.getByRole('button', { name: 'Change the password' }).click()
   await page.getByText('You are signed out everywhere else.').waitFor()
   await page.goto(`${house.url}/people`)
-  await page.getByText('not yours').first().waitFor()
+  await page.getByRole('heading', { name: 'Not your room' }).waitFor()
   expect(mia.faults).toEqual([])
 })
 

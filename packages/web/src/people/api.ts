@@ -16,6 +16,7 @@ import {
   ProofsReset,
   SessionView,
   Tenants,
+  TenantView,
 } from '@castellan/contracts'
 import { queryOptions } from '@tanstack/react-query'
 import * as z from 'zod'
@@ -51,6 +52,8 @@ export const tenants = {
   list: async () => (await ask(Tenants, '/api/tenants')).tenants,
   make: (name: string) => ask(MadeTenant, '/api/tenants', post({ name })),
   recovery: (id: string) => ask(HandedLink, `/api/tenants/${part(id)}/recovery`, post()),
+  close: (id: string, closed: boolean) =>
+    ask(TenantView, `/api/tenants/${part(id)}`, { method: 'PATCH', body: { closed } }),
   invite: (id: string) => ask(MadeTenant, `/api/tenants/${part(id)}/invitations`, post()),
 }
 

@@ -2,7 +2,7 @@
 import type { GivenRole, HandedLink } from '@castellan/contracts'
 import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { withStepUp } from '../account/step-up.tsx'
 import { Trouble } from '../parts.tsx'
 import { client } from '../queries.ts'
@@ -25,6 +25,7 @@ export const InviteForm = () => {
   const [email, setEmail] = useState('')
   const [mail, setMail] = useState(false)
   const [link, setLink] = useState<HandedLink | null>(null)
+  const first = useRef<HTMLInputElement>(null)
   const make = useMutation({
     mutationFn: () =>
       withStepUp(() =>
@@ -46,6 +47,7 @@ export const InviteForm = () => {
       }}
     >
       <TextInput
+        ref={first}
         label="Name"
         placeholder="Mia"
         maxLength={80}
@@ -91,7 +93,11 @@ export const InviteForm = () => {
           label="The invitation"
           about="It works once, for 72 hours. Whoever opens it chooses a password and is in."
           link={link}
-          onClose={() => setLink(null)}
+          onClose={() => {
+            setLink(null)
+            // The button that opened it is off again, and keeps no focus.
+            first.current?.focus()
+          }}
         />
       )}
     </form>

@@ -4,7 +4,7 @@ import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { withStepUp } from '../account/step-up.tsx'
-import { Loading, Trouble } from '../parts.tsx'
+import { Loading, Pane, Trouble } from '../parts.tsx'
 import { client } from '../queries.ts'
 import { InlineVerbatim } from '../text/verbatim.tsx'
 import { When } from '../time/when.tsx'
@@ -15,6 +15,7 @@ const stateWords: Readonly<Record<TenantView['state'], string>> = {
   invited: 'its owner is invited',
   waiting: 'its owner’s invitation has ended',
   joined: 'its owner has come in',
+  closed: 'closed: nobody of it comes in',
 }
 const reload = () => client.invalidateQueries({ queryKey: tenantsQuery.queryKey })
 
@@ -24,6 +25,15 @@ export const TenantsPart = () => {
   const [name, setName] = useState('')
   const [link, setLink] = useState<HandedLink | null>(null)
   const [recovery, setRecovery] = useState<HandedLink | null>(null)
+  const [closing, setClosing] = useState<TenantView | null>(null)
+  const close = useMutation({
+    mutationFn: ({ id, closed }: { id: string; closed: boolean }) =>
+      withStepUp(() => tenants.close(id, closed)),
+    onSuccess: async () => {
+      await reload()
+      setClosing(null)
+    },
+  })
   const recover = useMutation({
     mutationFn: (id: string) => withStepUp(() => tenants.recovery(id)),
     onSuccess: setRecovery,
@@ -57,9 +67,29 @@ export const TenantsPart = () => {
               <span className="quiet small">
                 {stateWords[tenant.state]}; made <When at={tenant.created_at} />
               </span>
+              {tenant.state === 'closed' && (
+                <Button
+                  className="push"
+                  variant="subtle"
+                  aria-label={`Open ${tenant.name} again`}
+                  loading={close.isPending}
+                  onClick={() => close.mutate({ id: tenant.id, closed: false })}
+                >
+                  Open again
+                </Button>
+              )}
               {tenant.state === 'joined' && (
                 <Button
                   className="push"
+                  variant="subtle"
+                  aria-label={`Close ${tenant.name}`}
+                  onClick={() => setClosing(tenant)}
+                >
+                  Close…
+                </Button>
+              )}
+              {tenant.state === 'joined' && (
+                <Button
                   variant="subtle"
                   aria-label={`A link for a new password of the owner of ${tenant.name}`}
                   loading={recover.isPending}
@@ -68,7 +98,7 @@ export const TenantsPart = () => {
                   New password…
                 </Button>
               )}
-              {tenant.state !== 'joined' && (
+              {(tenant.state === 'invited' || tenant.state === 'waiting') && (
                 <Button
                   className="push"
                   variant="subtle"
@@ -105,6 +135,29 @@ export const TenantsPart = () => {
           </Button>
         </div>
       </form>
+      {closing === null && close.error !== null && <Trouble error={close.error} />}
+      {closing !== null && (
+        <Pane label={`Close ${closing.name}?`} onClose={() => setClosing(null)}>
+          <p>
+            Everybody of it is signed out at once and nobody comes in any more; their tokens, devices and
+            connected accounts end for good, and open invitations are taken back. Nothing else is deleted: its
+            people and its data stay. Opened again, its owner comes in and opens the accounts of the others.
+          </p>
+          {close.error !== null && <Trouble error={close.error} />}
+          <div className="row">
+            <Button autoFocus onClick={() => setClosing(null)}>
+              Keep it
+            </Button>
+            <Button
+              variant="filled"
+              loading={close.isPending}
+              onClick={() => close.mutate({ id: closing.id, closed: true })}
+            >
+              Close the tenant
+            </Button>
+          </div>
+        </Pane>
+      )}
       {recovery !== null && (
         <LinkPane
           label="A new password for its owner"

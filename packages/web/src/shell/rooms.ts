@@ -101,6 +101,12 @@ export const roomsFor = (you: Overview['you'] | undefined): readonly RoomRow[] =
             : you.chats && (opens === 'agent' || you.role === 'owner')),
       )
 
+/** Whether an address is of a room that does not open to who is signed in; nothing is closed before that is known. */
+export const isClosed = (path: string, you: Overview['you'] | undefined): boolean => {
+  const here = (row: RoomRow): boolean => path === row.to || path.startsWith(`${row.to}/`)
+  return you !== undefined && rooms.some(here) && !roomsFor(you).some(here)
+}
+
 /** A page of a room that has several; the palette finds it by its name and `also`. */
 export interface PageRow {
   to: string

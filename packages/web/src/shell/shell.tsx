@@ -1,19 +1,20 @@
 /** The house around the rooms: rail or phone bar, the live stream, notices, the palette, and the door. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Outlet, useRouterState } from '@tanstack/react-router'
+import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { StepUpHost } from '../account/step-up.tsx'
 import { Glyph } from '../glyphs.tsx'
 import { whenSignedOut } from '../http.ts'
 import { listen } from '../live.ts'
 import { dismiss, useNotices } from '../notices.ts'
-import { Trouble } from '../parts.tsx'
-import { authQuery } from '../queries.ts'
+import { Room, Trouble } from '../parts.tsx'
+import { authQuery, overviewQuery } from '../queries.ts'
 import { LinkDoor, linkPaths } from '../signin/links.tsx'
 import { SignIn } from '../signin/page.tsx'
 import { When } from '../time/when.tsx'
 import { Palette } from './palette.tsx'
 import { PhoneBar, Rail, useWaiting } from './rail.tsx'
+import { isClosed } from './rooms.ts'
 import './shell.css'
 
 const Notices = () => {
@@ -81,11 +82,22 @@ const Announced = () => {
   )
 }
 
+const ClosedRoom = () => (
+  <Room title="Not your room" about="The owner of this house has kept this room. Nothing of yours is in it.">
+    <p>
+      <Link to="/account">To your account</Link>
+    </p>
+  </Room>
+)
+
 const House = () => {
   const [connected, setConnected] = useState(true)
   const [finding, setFinding] = useState(false)
   const path = useRouterState({ select: (state) => state.location.pathname })
-  useEffect(() => listen(setConnected), [])
+  const you = useQuery(overviewQuery).data?.you
+  const hears = you?.chats === true
+  // The stream is of the agent's rooms: to whom they do not open it answers nothing, which is no fault of the house.
+  useEffect(() => (hears ? listen(setConnected) : undefined), [hears])
   usePaletteKey(() => setFinding(true))
   useFocusRoom(path)
   return (
@@ -95,7 +107,7 @@ const House = () => {
       </a>
       <Rail onFind={() => setFinding(true)} />
       <main id="room" tabIndex={-1} data-path={path}>
-        <Outlet />
+        {isClosed(path, you) ? <ClosedRoom /> : <Outlet />}
       </main>
       <PhoneBar onFind={() => setFinding(true)} />
       {finding && <Palette onClose={() => setFinding(false)} />}

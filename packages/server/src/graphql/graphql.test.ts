@@ -30,6 +30,18 @@ describe('what is asked is answered', () => {
     })
   })
 
+  test('under the headers of every answer, whole and kept by nobody', async () => {
+    const headers = { 'content-type': 'application/json', authorization: 'Bearer member' }
+    const answer = await house.raw({ method: 'POST', headers, body: '{"query":"{ role }"}' })
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-length': String((await answer.text()).length),
+      'content-security-policy': expect.stringContaining("default-src 'self'"),
+      'x-content-type-options': 'nosniff',
+      'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'cache-control': 'no-store',
+    })
+  })
+
   test('in the order asked for, narrowed by comparisons, page by page', async () => {
     const query = `query Page($after: Cursor, $like: String) {
       notes(first: 2, after: $after, orderBy: STARS_DESC, condition: { stars_gte: 5, stars_lt: 9, title_like: $like }) {

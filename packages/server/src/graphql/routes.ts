@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import { parseBody } from '../http/body.ts'
 import type { AppEnv, Identity } from '../http/env.ts'
 import { claimOf, type Identify } from '../http/guards.ts'
+import { answerWhole } from '../http/whole.ts'
 import { roleHeader, roleOf, settingsOf } from './claims.ts'
 import { bodyLimit, type Limits, Ready } from './envelope.ts'
 import { type GraphqlFailure, graphqlFailure } from './failure.ts'
@@ -56,10 +57,8 @@ async function answered(parts: GraphqlParts, c: Context<AppEnv>): Promise<Respon
     },
     body,
   )
-  return new Response(answer.body as Uint8Array<ArrayBuffer>, {
-    status: answer.status,
-    headers: { 'content-type': answerType },
-  })
+  const { status } = answer
+  return answerWhole(c, { status, headers: { 'content-type': answerType }, body: answer.body })
 }
 
 /** Whoever a token stands for: only what it is good for. Nobody at all is anonymous, where that means anything. */

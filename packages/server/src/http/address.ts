@@ -20,9 +20,15 @@ export type ReadPeer = (socketAddress: string | undefined, forwardedFor: string 
 export function peerReader(trustedProxies: readonly string[]): ReadPeer {
   const trusted = new BlockList()
   for (const range of trustedProxies) addRange(trusted, range)
-  const isTrusted = (address: string) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
-  return function readPeer(socketAddress, forwardedFor) {
-    const direct = canonicalAddress(withoutZone(socketAddress ?? ''))
+  const isTrusted = (address: string) =>
+    trustedProxies.length > 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  // A connection asks many times.
+  let [last, direct] = ['', null as string | null]
+  return function readPeer(socketAddress = '', forwardedFor) {
+    if (socketAddress !== last) {
+      last = socketAddress
+      direct = canonicalAddress(withoutZone(socketAddress))
+    }
     if (direct === null) return { address: 'unknown', fromLoopback: false }
     let address = direct
     // Each proxy appends the address that it saw, so the list is read from the right and ends at the first stranger.

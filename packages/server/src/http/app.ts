@@ -13,6 +13,7 @@ import { newNonce, securityHeaders } from './headers.ts'
 import { type Hosts, originsOf } from './hosts.ts'
 import type { Log } from './log.ts'
 import { isPage } from './open.ts'
+import { writeWhole } from './whole.ts'
 
 /** Bytes a request body may have. */
 const bodyLimit = 1_048_576
@@ -103,14 +104,17 @@ function outermost(parts: AppParts) {
       // hono hands only Errors to onError; anything else that a route throws ends here.
       c.res = errorAnswer(c, thrown, parts.log)
     }
-    const { headers } = c.res
     const secure = c.get('origin')?.secure ?? parts.hosts.tls
-    for (const [name, value] of Object.entries(securityHeaders(c.get('nonce'), secure)))
-      headers.set(name, value)
-    headers.set('x-request-id', c.get('requestId'))
-    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
-    parts.onAnswer?.(c.req.method, c.res.status)
+    const house = { ...securityHeaders(c.get('nonce'), secure), 'x-request-id': c.get('requestId') }
+    const status = writeWhole(c, house) ?? dress(c.res, house)
+    parts.onAnswer?.(c.req.method, status)
   }
+}
+
+function dress({ headers, status }: Response, house: Readonly<Record<string, string>>): number {
+  for (const [name, value] of Object.entries(house)) headers.set(name, value)
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  return status
 }
 
 function socketAddress(c: Context<AppEnv>): string | undefined {

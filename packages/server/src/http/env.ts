@@ -4,6 +4,7 @@
  */
 import type { PersonRole, Scope } from '@castellan/contracts'
 import type { PersonId, Tenant } from '../database/index.ts'
+import type { WholeAnswer } from './whole.ts'
 
 /** Whom a deed is put down to: `owner` is the owner of its tenant. */
 export type Principal = 'owner' | `member:${string}`
@@ -52,5 +53,7 @@ export interface AppEnv {
     origin: RequestOrigin
     /** The CSP nonce of this answer, base64. */
     nonce: string
+    /** Set by `answerWhole` only. */
+    whole?: WholeAnswer
   }
 }

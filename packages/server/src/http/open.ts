@@ -118,13 +118,22 @@ export function isLanding(method: string, path: string): boolean {
   return matching(method, path).some(({ landing }) => landing === true)
 }
 
-function matching(method: string, path: string): OpenRoute[] {
+/** Nearly all are exact, and every request is looked up. */
+const exact = Map.groupBy(
+  openRoutes.filter(({ path }) => !path.includes(':')),
+  ({ method, path }) => `${method} ${path}`,
+)
+const patterns = openRoutes.filter(({ path }) => path.includes(':'))
+
+function matching(method: string, path: string): readonly OpenRoute[] {
   const asked = method === 'HEAD' ? 'GET' : method
-  return openRoutes.filter((route) => route.method === asked && fits(route.path, path))
+  return (
+    exact.get(`${asked} ${path}`) ??
+    patterns.filter((route) => route.method === asked && fits(route.path, path))
+  )
 }
 
 function fits(pattern: string, path: string): boolean {
-  if (!pattern.includes(':')) return pattern === path
   const [wanted, given] = [pattern.split('/'), path.split('/')]
   const each = (part: string, at: number) =>
     part.startsWith(':') ? /^[a-z0-9-]+$/.test(given[at] ?? '') : part === given[at]

@@ -142,6 +142,7 @@ const doors: Readonly<Record<string, string>> = {
   'configuration/nearest.ts': 'one function; the index would bring every option with it',
   'configuration/yaml.ts': 'reading a strict file, for the process that owns the owner’s tables alone',
   'database/claims.ts': 'who asks, in PostgreSQL’s settings; the index would bring the driver with it',
+  'database/child.ts': 'how a process with rights of its own is asked',
   'database/gone.ts': 'one predicate; the index would bring the driver with it',
   'database/migrate.ts': 'migrations run before there is a database to open',
   'database/roles.ts': 'the names of the roles, for those who make and check them',

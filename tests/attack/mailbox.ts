@@ -52,7 +52,9 @@ export async function openMailbox({ tls, login }: MailboxOptions = {}) {
     /** The letters to an address, once there are so many. */
     async lettersTo(to: string, count: number): Promise<Received[]> {
       for (;;) {
-        const found = received.filter((letter) => letter.to.some((each) => each.toLowerCase() === to.toLowerCase()))
+        const found = received.filter((letter) =>
+          letter.to.some((each) => each.toLowerCase() === to.toLowerCase()),
+        )
         if (found.length >= count) return found
         await new Promise<void>((resolve) => arrivals.add(resolve))
       }

@@ -53,14 +53,14 @@ test('seeds at first boot, and later only shows that the files say otherwise', a
   expect(shown['AUTH_RATE_LIMIT']).toMatchObject({ value: 30, differs: false })
 })
 
-test('is changed over HTTP, at once, for every later start, and recorded; what guards signing in, by a fresh session', async () => {
+/** The doors of the options, for whoever `isFresh` says. */
+async function openDoors(isFresh: () => boolean) {
   const recorded: string[] = []
   const runtime = await openRuntimeOptions(db.database, db.tenant, configuration())
   const app = new Hono<AppEnv>()
-  let isFresh = true
   const record: RecordChange = async (_tx, { name, action }) => void recorded.push(`${action} ${name}`)
   const requireFresh = async () => {
-    if (!isFresh) throw new HTTPException(403)
+    if (!isFresh()) throw new HTTPException(403)
   }
   app.route('/', settingsRoutes(runtime, record, requireFresh))
   const put = (name: string, value: unknown) =>
@@ -69,22 +69,28 @@ test('is changed over HTTP, at once, for every later start, and recorded; what g
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ value }),
     })
+  const reset = (name: string) => app.request(`/settings/${name}`, { method: 'DELETE' })
+  return { runtime, recorded, put, reset }
+}
+
+test('is changed over HTTP, at once, for every later start, and recorded', async () => {
+  const { runtime, recorded, put, reset } = await openDoors(() => true)
   expect(await (await put('SIGNIN_MAX_FAILURES', 3)).json()).toMatchObject({ value: 3, origin: 'database' })
   expect(runtime.get('SIGNIN_MAX_FAILURES')).toBe(3)
   const again = await openRuntimeOptions(db.database, db.tenant, configuration())
   expect(again.get('SIGNIN_MAX_FAILURES')).toBe(3)
-  await app.request('/settings/SIGNIN_MAX_FAILURES', { method: 'DELETE' })
+  await reset('SIGNIN_MAX_FAILURES')
   expect(runtime.get('SIGNIN_MAX_FAILURES')).toBe(5)
   expect(recorded).toEqual(['set SIGNIN_MAX_FAILURES', 'reset SIGNIN_MAX_FAILURES'])
-  isFresh = false
+})
+
+test('what bounds guessing is changed by a fresh session alone', async () => {
+  const { recorded, put, reset } = await openDoors(() => false)
   for (const name of ['SIGNIN_MAX_FAILURES', 'SIGNIN_BLOCK_MINUTES', 'AUTH_RATE_LIMIT', 'SESSION_HOURS'])
-    expect([
-      (await put(name, 1)).status,
-      (await app.request(`/settings/${name}`, { method: 'DELETE' })).status,
-    ]).toEqual([403, 403])
+    expect([(await put(name, 1)).status, (await reset(name)).status]).toEqual([403, 403])
   expect((await put('APPROVAL_HOURS', 2)).status).toBe(200)
-  await app.request('/settings/APPROVAL_HOURS', { method: 'DELETE' })
-  expect(runtime.get('SIGNIN_MAX_FAILURES')).toBe(5)
+  expect((await reset('APPROVAL_HOURS')).status).toBe(200)
+  expect(recorded).toEqual(['set APPROVAL_HOURS', 'reset APPROVAL_HOURS'])
 })
 
 test('refuses what does not fit, what is unknown and what is read at start', async () => {

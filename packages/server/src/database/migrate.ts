@@ -2,7 +2,6 @@
  * Brings the database to the form this version needs: roles, numbered SQL files, DBOS's own schema. Owning the tables
  * is the business of a short-lived child process; the server itself only looks whether anything is pending.
  */
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -11,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { CastellanError } from '@castellan/contracts'
 import pg from 'pg'
 import * as z from 'zod'
+import { askChild } from './child.ts'
 import type { RolePasswords } from './roles.ts'
 
 /** One numbered SQL file. */
@@ -97,36 +97,15 @@ const Answer = z.union([
   }),
 ])
 
-function runChild(options: MigrateOptions): Promise<string[]> {
-  const program = fileURLToPath(new URL('./migrate-child.ts', import.meta.url))
-  return new Promise((resolve, reject) => {
-    // No environment and no arguments: the passwords go through the pipe only.
-    const child = spawn(process.execPath, [program], { env: {}, stdio: ['pipe', 'pipe', 'pipe'] })
-    let answer = ''
-    let said = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      answer += chunk.toString()
-    })
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-    })
-    child.on('error', reject)
-    child.on('close', () => {
-      try {
-        const result = Answer.parse(JSON.parse(answer.trim().split('\n').at(-1) ?? ''))
-        if ('applied' in result) resolve(result.applied)
-        else reject(new CastellanError(result.code, result.message, hinted(result.hint)))
-      } catch {
-        const tail = said.trim().split('\n').slice(-5).join('\n')
-        reject(new CastellanError('internal', `preparing the database failed:\n${tail}`))
-      }
-    })
-    const { migrateUrl, bootstrap, directory: from } = options
-    child.stdin.on('error', () => {})
-    child.stdin.end(JSON.stringify({ migrateUrl, bootstrap, directory: from }))
-  })
-}
-
-function hinted(hint: string | undefined) {
-  return hint === undefined ? {} : { hint }
+async function runChild(options: MigrateOptions): Promise<string[]> {
+  const { migrateUrl, bootstrap, directory: from } = options
+  const order = { migrateUrl, bootstrap, directory: from }
+  const program = new URL('./migrate-child.ts', import.meta.url)
+  const result = Answer.parse(await askChild(program, order, 'preparing the database failed'))
+  if ('applied' in result) return result.applied
+  throw new CastellanError(
+    result.code,
+    result.message,
+    result.hint === undefined ? {} : { hint: result.hint },
+  )
 }

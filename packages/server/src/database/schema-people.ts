@@ -1,4 +1,5 @@
 /** The tables of `migrations/*.sql` that say who somebody is, how they come in and what they hold. Types for kysely. */
+import type { ColumnType, Generated } from 'kysely'
 import type { JsonText, NullableJsonText, NullableTime, Time } from './columns.ts'
 
 /** People, their proofs, their keys. */

@@ -1,14 +1,12 @@
 /** One's own account: the frame of its pages, each with its own address. Whoever adds a page adds a row here. */
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { Alerts } from '../alerts/alerts.tsx'
-import { Room } from '../parts.tsx'
 import { ConnectionsPage } from '../providers/connections.tsx'
 import { overviewQuery } from '../queries.ts'
+import { SubpageRoom } from '../shell/subpages.tsx'
 import { DevicesPage } from './devices.tsx'
 import { YouPage } from './you.tsx'
-import '../settings/settings.css'
 
 const pages = [
   { to: '/account', name: 'You' },
@@ -26,22 +24,10 @@ const AlertsHere = () => {
 
 /** The heading and the list of pages around one of them. */
 export const AccountFrame = ({ about, children }: { about: string; children: ReactNode }) => (
-  <Room title="Your account" about={about}>
-    <nav className="subpages" aria-label="Your account">
-      {pages.map((page) => (
-        <Link
-          key={page.to}
-          to={page.to}
-          activeOptions={{ exact: true }}
-          activeProps={{ 'aria-current': 'page' }}
-        >
-          {page.name}
-        </Link>
-      ))}
-    </nav>
+  <SubpageRoom title="Your account" about={about} pages={pages}>
     <AlertsHere />
     {children}
-  </Room>
+  </SubpageRoom>
 )
 
 /** Name, address, password, sessions. */

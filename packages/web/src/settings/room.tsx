@@ -1,8 +1,7 @@
 /** Settings: the frame of its pages, each with its own address. */
-import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { Room } from '../parts.tsx'
 import { ProvidersPage } from '../providers/room.tsx'
+import { SubpageRoom } from '../shell/subpages.tsx'
 import { AppsPage } from '../tokens/clients.tsx'
 import { CallersPage } from './callers.tsx'
 import { OptionsPage } from './options.tsx'
@@ -20,21 +19,9 @@ const pages = [
 ] as const
 
 const Frame = ({ about, children }: { about: string; children: ReactNode }) => (
-  <Room title="Settings" about={about}>
-    <nav className="subpages" aria-label="Settings">
-      {pages.map((page) => (
-        <Link
-          key={page.to}
-          to={page.to}
-          activeOptions={{ exact: true }}
-          activeProps={{ 'aria-current': 'page' }}
-        >
-          {page.name}
-        </Link>
-      ))}
-    </nav>
+  <SubpageRoom title="Settings" about={about} pages={pages}>
     {children}
-  </Room>
+  </SubpageRoom>
 )
 
 /** Every option in force. */

@@ -23,8 +23,8 @@ const Line = ({ grant }: { grant: GrantView }) => (
       />
     </div>
     <p className="small">
-      Good for <span className="mono">{grant.scopes.join(', ')}</span>, ends <When at={grant.expires_at} />{' '}
-      at the latest
+      Good for <span className="mono">{grant.scopes.join(', ')}</span>, ends <When at={grant.expires_at} /> at
+      the latest
     </p>
     <p className="quiet small">
       Signed in <When at={grant.created_at} />, last seen <When at={grant.last_used_at} /> at{' '}

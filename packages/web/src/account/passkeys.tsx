@@ -7,7 +7,8 @@ import { StateWord, Trouble } from '../parts.tsx'
 import { browserInWords } from '../settings/browser.ts'
 import { InlineVerbatim } from '../text/verbatim.tsx'
 import { When } from '../time/when.tsx'
-import { factors } from './api.ts'
+import { Ending } from '../tokens/ending.tsx'
+import { factors, factorsQuery } from './api.ts'
 import { canUsePasskeys, makePasskey } from './passkey.ts'
 import { withStepUp } from './step-up.tsx'
 
@@ -64,10 +65,6 @@ const Line = ({ passkey, onChanged }: { passkey: PasskeyView; onChanged: Props['
       await onChanged()
     },
   })
-  const remove = useMutation({
-    mutationFn: () => withStepUp(() => factors.removePasskey(passkey.id)),
-    onSuccess: onChanged,
-  })
   return (
     <li className="line">
       <div className="row">
@@ -78,13 +75,13 @@ const Line = ({ passkey, onChanged }: { passkey: PasskeyView; onChanged: Props['
         <Button className="push" aria-label={`Rename ${passkey.name}`} onClick={() => setRenaming(true)}>
           Rename
         </Button>
-        <Button
-          aria-label={`Remove ${passkey.name}`}
-          loading={remove.isPending}
-          onClick={() => remove.mutate()}
-        >
-          Remove
-        </Button>
+        <Ending
+          verb="Remove"
+          name={passkey.name}
+          warning="It opens nothing any more. Where you are signed in already, you stay."
+          work={() => withStepUp(() => factors.removePasskey(passkey.id))}
+          reloads={factorsQuery.queryKey}
+        />
       </div>
       <p className="quiet small">
         For <span className="mono">{passkey.host}</span>, made <When at={passkey.created_at} />
@@ -107,7 +104,6 @@ const Line = ({ passkey, onChanged }: { passkey: PasskeyView; onChanged: Props['
         />
       )}
       {rename.error !== null && <Trouble error={rename.error} />}
-      {remove.error !== null && <Trouble error={remove.error} />}
     </li>
   )
 }

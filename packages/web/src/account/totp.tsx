@@ -5,7 +5,8 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { StateWord, Trouble } from '../parts.tsx'
 import { When } from '../time/when.tsx'
-import { factors } from './api.ts'
+import { Ending } from '../tokens/ending.tsx'
+import { factors, factorsQuery } from './api.ts'
 import { QrCode } from './qr.tsx'
 import { RecoveryCodeList } from './recovery-codes.tsx'
 import { withStepUp } from './step-up.tsx'
@@ -69,7 +70,6 @@ export const Totp = ({ view, onChanged }: { view: FactorsView; onChanged: () => 
     mutationFn: () => withStepUp(factors.beginTotp),
     onSuccess: setEnrolment,
   })
-  const end = useMutation({ mutationFn: () => withStepUp(factors.removeTotp), onSuccess: onChanged })
   const since = view.totp_since
   const isOn = since !== null
   return (
@@ -94,9 +94,13 @@ export const Totp = ({ view, onChanged }: { view: FactorsView; onChanged: () => 
             {isOn ? 'Set up another phone' : 'Set up'}
           </Button>
           {isOn && (
-            <Button loading={end.isPending} onClick={() => end.mutate()}>
-              Turn off
-            </Button>
+            <Ending
+              verb="Turn off"
+              name="one-time codes"
+              warning="From then on the password alone signs you in."
+              work={() => withStepUp(factors.removeTotp)}
+              reloads={factorsQuery.queryKey}
+            />
           )}
         </div>
       ) : (
@@ -111,7 +115,6 @@ export const Totp = ({ view, onChanged }: { view: FactorsView; onChanged: () => 
         />
       )}
       {begin.error !== null && <Trouble error={begin.error} />}
-      {end.error !== null && <Trouble error={end.error} />}
     </section>
   )
 }

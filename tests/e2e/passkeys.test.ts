@@ -109,7 +109,8 @@ test('shows a question that wants it, and says yes with it', async () => {
   await card.getByText('Approving this asks for your passkey.').waitFor()
   await card.getByRole('button', { name: /^Approve/ }).click()
   const newest = () => page.evaluate(loadApproval)
-  await vi.waitFor(async () => expect(await newest()).toMatchObject({ via: 'session', factor: 'passkey' }))
+  const yes = { via: 'session', factor: 'passkey' }
+  await vi.waitFor(async () => expect(await newest()).toMatchObject(yes), { timeout: 20_000 })
 })
 
 test('closes signing in by the password with it; the link of the machine stays', async () => {

@@ -178,3 +178,32 @@ test('the owner of another tenant gets a link or a reset from the house’s owne
   ])
   expect(house.recorded).toContainEqual({ kind: 'tenant_proofs_reset', of: tenant, name: `Bakery ${round}` })
 })
+
+test('a closed tenant lets nobody in, deletes nothing, and is opened by the house’s owner alone', async () => {
+  const bo = `bo${round}@example.com`
+  const boss = await house.settle(owner, `Bakery ${round}`, bo)
+  const baker = await house.join(boss, { email: `baker${round}@example.com` })
+  const invited = await house.invite(boss, { name: 'Somebody' })
+  const tenants = await read(Tenants, house.ask('/api/tenants', undefined, { cookie: owner }))
+  const tenant = tenants.tenants.find(({ name }) => name === `Bakery ${round}`)?.id ?? ''
+  const change = (cookie: string, closed: boolean, id = tenant) =>
+    house.ask(`/api/tenants/${id}`, { closed }, { cookie, method: 'PATCH' })
+  const enter = (address: string) => house.ask('/auth/login', { email: address, password: goodPassword })
+  for (const cookie of [boss, baker.cookie]) expect(await refusalOf(change(cookie, true))).toBe('403 refused')
+  expect(await refusalOf(change(owner, true, homeTenant))).toBe('404 not_found')
+  fresh = false
+  expect(await refusalOf(change(owner, true))).toBe('403 factor_needed')
+  fresh = true
+  expect(await (await change(owner, true)).json()).toMatchObject({ id: tenant, state: 'closed' })
+  for (const cookie of [boss, baker.cookie])
+    expect((await house.ask('/api/account', undefined, { cookie })).status).toBe(401)
+  for (const address of [bo, `baker${round}@example.com`]) expect((await enter(address)).status).toBe(401)
+  expect(await refusalOf(house.ask('/auth/invitations/look', { token: invited }))).toBe('410 link_spent')
+  expect(await (await change(owner, false)).json()).toMatchObject({ state: 'joined' })
+  const back = cookieOf(await enter(bo))
+  expect((await enter(`baker${round}@example.com`)).status).toBe(401)
+  const { people } = (await (await house.ask('/api/people', undefined, { cookie: back })).json()) as {
+    people: { id: string; disabled: boolean }[]
+  }
+  expect(people.map(({ disabled }) => disabled)).toEqual([false, true])
+})

@@ -116,11 +116,11 @@ export const AcceptInvitation = z.strictObject({
 
 // --- tenants --------------------------------------------------------------------------------------------------------
 
-/** A tenant of this house besides the home. `state` says whether its owner has come in. */
+/** A tenant of this house besides the home. `state` says whether its owner has come in, or nobody may any more. */
 export const TenantView = z.strictObject({
   id,
   name: z.string(),
-  state: z.enum(['invited', 'waiting', 'joined']),
+  state: z.enum(['invited', 'waiting', 'joined', 'closed']),
   created_at: time,
 })
 export type TenantView = z.infer<typeof TenantView>
@@ -129,6 +129,12 @@ export const Tenants = z.strictObject({ tenants: z.array(TenantView) })
 export const NewTenant = z.strictObject({ name: PersonName })
 export const MadeTenant = z.strictObject({ tenant: TenantView, link: HandedLink })
 export type MadeTenant = z.infer<typeof MadeTenant>
+
+/**
+ * PATCH /api/tenants/:id → TenantView. Closing signs everybody of it out and lets nobody in; opening lets its owner in, who
+ * opens the accounts of the others. Deletes nothing. Needs a fresh factor.
+ */
+export const TenantPatch = z.strictObject({ closed: z.boolean() })
 
 // --- one's own account ----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import {
   HandedLink,
   MadeTenant,
   ProofsReset,
+  TenantView as Tenant,
   Tenants,
   type TenantView,
 } from '@castellan/contracts'
@@ -15,7 +16,7 @@ import { visibleLine } from '../visible.ts'
 
 const which = '<tenant>'
 
-/** Adds `tenant list|add|invite|recover|reset-proofs`. */
+/** Adds `tenant list|add|invite|recover|reset-proofs|close|open`. */
 export function addTenants(group: Command): void {
   const tenants = group.command('tenant').description('other tenants of the house')
   act(leaf(tenants, 'list', 'lists them'), list)
@@ -25,6 +26,14 @@ export function addTenants(group: Command): void {
   act(
     leaf(tenants, `reset-proofs ${which}`, 'takes the proofs of its owner away, who lost them'),
     resetProofs,
+  )
+  act(
+    leaf(tenants, `close ${which}`, 'signs everybody of it out and lets nobody in; deletes nothing'),
+    (run: Run, tenant: string) => close(run, tenant, true),
+  )
+  act(
+    leaf(tenants, `open ${which}`, 'lets its owner in again, who opens the accounts of the others'),
+    (run: Run, tenant: string) => close(run, tenant, false),
   )
 }
 
@@ -79,6 +88,17 @@ async function resetProofs(run: Run, tenant: string): Promise<void> {
   const had = await client.send('POST', `/api/tenants/${id}/reset-proofs`, {}, ProofsReset)
   if (run.json) return printJson(had)
   tellReset(had)
+}
+
+async function close(run: Run, tenant: string, closed: boolean): Promise<void> {
+  const client = await run.client()
+  const { id } = await find(client, tenant)
+  const after = await client.send('PATCH', `/api/tenants/${id}`, { closed }, Tenant)
+  if (run.json) {
+    printJson(after)
+    return
+  }
+  print(`the tenant ${visibleLine(after.name)} is ${closed ? 'closed' : 'open'}`)
 }
 
 /** A tenant by id or name; a name that two have is refused. */

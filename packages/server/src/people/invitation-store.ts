@@ -72,11 +72,11 @@ export async function spendInvitation(tenant: Tenant, transaction: Handle, token
     .executeTakeFirst()
 }
 
-/** Takes invitations back: one, or all to be owner; gives back their ids. */
+/** Takes invitations back: one, all to be of a role, or all; gives back their ids. */
 export async function revokeInvitations(
   tenant: Tenant,
   transaction: Handle,
-  which: { readonly id: string } | { readonly role: Role },
+  which: { readonly id: string } | { readonly role: Role } | 'all',
   now: Date,
 ): Promise<string[]> {
   const live = transaction
@@ -86,9 +86,13 @@ export async function revokeInvitations(
     .where('used_at', 'is', null)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
-  const rows = await ('id' in which ? live.where('id', '=', which.id) : live.where('role', '=', which.role))
-    .returning('id')
-    .execute()
+  const chosen =
+    which === 'all'
+      ? live
+      : 'id' in which
+        ? live.where('id', '=', which.id)
+        : live.where('role', '=', which.role)
+  const rows = await chosen.returning('id').execute()
   return rows.map(({ id }) => id)
 }
 

@@ -11,6 +11,7 @@ import {
   NewTenant,
   PersonPatch,
   Recover,
+  TenantPatch,
 } from '@castellan/contracts'
 import { Hono } from 'hono'
 import { parseBody } from '../http/body.ts'
@@ -70,6 +71,10 @@ export function peopleRoutes(options: PeopleOptions, post: Post): Hono<AppEnv> {
     .post('/tenants', async (c) => {
       const { name } = await parseBody(c, NewTenant)
       return c.json(await tenants.makeTenant(options, c.get('identity'), name), 201)
+    })
+    .patch('/tenants/:id', async (c) => {
+      const { closed } = await parseBody(c, TenantPatch)
+      return c.json(await tenants.closeTenant(options, c.get('identity'), c.req.param('id'), closed))
     })
     .post('/tenants/:id/invitations', async (c) =>
       c.json(await tenants.inviteOwner(options, c.get('identity'), c.req.param('id')), 201),

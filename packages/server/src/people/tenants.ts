@@ -10,10 +10,11 @@ import type { Identity } from '../http/env.ts'
 import * as store from './invitation-store.ts'
 import { makeInvitation } from './invitations.ts'
 import { handed } from './link.ts'
+import { endAll } from './people.ts'
 import type { Post } from './post.ts'
 import { reset } from './proofs.ts'
 import { makeHanded } from './recovery.ts'
-import { loadPeople, lockPerson } from './store.ts'
+import { loadPeople, lockPerson, savePerson } from './store.ts'
 import type { PeopleOptions } from './types.ts'
 
 /** The tenants besides the home. */
@@ -115,6 +116,49 @@ export async function resetOwnersProofs(
   return had
 }
 
+/** Closes a tenant, at once and for everybody of it, or opens it again for its owner. Deletes nothing. */
+export async function closeTenant(
+  options: PeopleOptions,
+  who: Identity,
+  id: string,
+  closed: boolean,
+): Promise<TenantView> {
+  await options.requireFresh(who)
+  const { database, home, record } = options
+  const row = await known(options, id)
+  const { tenant, name } = row
+  await database
+    .as(home)
+    .transaction()
+    .execute(async (transaction) => {
+      const kind = closed ? 'tenant_closed' : 'tenant_opened'
+      await record(transaction, home, { kind, of: tenant, name }, who.principal)
+      await store.turnTo(tenant, transaction)
+      await (closed ? shut(options, transaction, tenant) : admit(options, transaction, tenant))
+    })
+  return viewOf(options, row)
+}
+
+async function shut(options: PeopleOptions, transaction: Handle, tenant: Tenant): Promise<void> {
+  const { now, record } = options
+  const at = new Date(now())
+  await store.revokeInvitations(tenant, transaction, 'all', at)
+  for (const { id, name, disabled_at } of await loadPeople(tenant, transaction)) {
+    const person = id as PersonId
+    await lockPerson(tenant, transaction, person)
+    await endAll(options, transaction, { tenant, person }, { principal: 'owner' })
+    if (disabled_at !== null) continue
+    await savePerson(tenant, transaction, person, { disabled_at: at })
+    await record(transaction, tenant, { kind: 'person_disabled', person, name }, 'system')
+  }
+}
+
+async function admit({ record }: PeopleOptions, transaction: Handle, tenant: Tenant): Promise<void> {
+  const { id: person, name } = await lockOwner(tenant, transaction)
+  await savePerson(tenant, transaction, person, { disabled_at: null })
+  await record(transaction, tenant, { kind: 'person_enabled', person, name }, 'system')
+}
+
 /** A tenant besides the home. */
 async function known({ database, home }: PeopleOptions, id: string) {
   const rows = await store.loadTenants(home, database.as(home))
@@ -142,8 +186,11 @@ async function viewOf(
   const handle = database.as(tenant)
   const people = await loadPeople(tenant, handle)
   const invitations = await store.loadInvitations(tenant, handle, new Date(now()))
-  const state = people.some((person) => person.role === 'owner')
-    ? 'joined'
+  const owner = people.find((person) => person.role === 'owner')
+  const state = owner
+    ? owner.disabled_at === null
+      ? 'joined'
+      : 'closed'
     : invitations.some((invitation) => invitation.role === 'owner')
       ? 'invited'
       : 'waiting'

@@ -53,7 +53,7 @@ export type PeopleEvent =
   | ({ readonly kind: 'proofs_reset'; readonly person: string } & ProofsReset)
   | { readonly kind: 'tenant_made'; readonly made: string; readonly name: string }
   | {
-      readonly kind: 'tenant_recovery_handed' | 'tenant_proofs_reset'
+      readonly kind: 'tenant_recovery_handed' | 'tenant_proofs_reset' | 'tenant_closed' | 'tenant_opened'
       readonly of: string
       readonly name: string
     }

@@ -154,6 +154,8 @@ describe('what the token says', () => {
   const bent: readonly [string, object][] = [
     ['expired', { exp: now - 6 }],
     ['not yet valid', { nbf: now + 60 }],
+    ['made in the future', { iat: now + 60 }],
+    ['older than any token gets, whatever end it names', { iat: now - 86_500 }],
     ['without an end', { exp: undefined }],
     ['with an end that is no number', { exp: '9999999999' }],
     ['for another audience', { aud: 'castellan:other' }],

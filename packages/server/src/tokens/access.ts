@@ -5,7 +5,7 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import { claimsOf, type Grant, grantOf, type Issuer } from './claims.ts'
-import { leewayMs } from './key-plan.ts'
+import { leewayMs, longestTokenMs } from './key-plan.ts'
 import type { Keyring } from './keyring.ts'
 
 /** A token of ours has some 800 characters; nothing longer than this is looked at. */
@@ -53,6 +53,8 @@ export function accessTokens(keyring: Keyring, issuer: Issuer, now: () => number
           issuer: issuer.url,
           audience: issuer.audience,
           clockTolerance: leewayMs / 1000,
+          // Whoever shares HASURA_JWT_KEY could name any end; a token from the future is one of a clock that was set back.
+          maxTokenAge: longestTokenMs / 1000,
           requiredClaims: ['exp', 'iat', 'sub', 'sid', 'jti'],
           currentDate: new Date(now()),
         }),

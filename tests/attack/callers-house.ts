@@ -45,7 +45,7 @@ export async function openCallersHouse({ policy = '' } = {}) {
   const state = { offset: 0, fresh: true }
   const now = () => Date.now() + state.offset
   const options = {
-    ...{ tenant, database, models, invoke, now, watchMs: 50 },
+    ...{ tenant, database, models, invoke, now },
     limits: openLimits({ pool: database.pool, now }),
     async requireFresh() {
       if (!state.fresh) throw new TypeError('not fresh')
@@ -54,8 +54,9 @@ export async function openCallersHouse({ policy = '' } = {}) {
   }
   // Two servers over one database, as two processes would be.
   const opened: { listener: Listener; url: string }[] = []
-  for (const _ of [1, 2]) {
-    const callers = openCallers(options)
+  // The one that is asked to revoke a token has to know it by itself; the other looks now and then.
+  for (const watchMs of [3_600_000, 50]) {
+    const callers = openCallers({ ...options, watchMs })
     const listener = await listen({ host: 'localhost', port: 0 })
     const app = createApp({
       identify: house.identity.identify,

@@ -200,7 +200,9 @@ test('another access token is no device’s, and a device’s is nobody else’s
   expect(
     await house.pairing.identify((await house.tokens.devices.mint(wrongKey)).token, { address: '::1' }),
   ).toBeUndefined()
-  const wrongPerson = { ...wrongKey, person: house.people.tom.person }
+  const { jkt } = (await house.tokens.devices.read(token)) ?? wrongKey
+  expect(jkt).not.toBe(wrongKey.jkt)
+  const wrongPerson = { ...wrongKey, jkt, person: house.people.tom.person }
   expect(
     await house.pairing.identify((await house.tokens.devices.mint(wrongPerson)).token, { address: '::1' }),
   ).toBeUndefined()

@@ -45,13 +45,13 @@ export function openGraphql(db: TestDatabase) {
         ...{ role: claims.role as DataRole, settings: settingsOf(claims), version, introspect: false },
         limits: { depth: 12, cost: 1_000_000 },
       }
-      const answer = await answerRequest(
-        parts,
-        seal(envelope, Buffer.from(JSON.stringify({ query: document }))),
-      )
-      if (reported.length > 0) throw new Error(`${document}\n${reported.splice(0).join('\n')}`)
-      const text = answer.body.toString()
-      return { ...JSON.parse(text), text }
+      const request = seal(envelope, Buffer.from(JSON.stringify({ query: document })))
+      for (;;) {
+        const text = (await answerRequest(parts, request)).body.toString()
+        if (reported.length > 0) throw new Error(`${document}\n${reported.splice(0).join('\n')}`)
+        // On a machine that is busy with something else, planning may run out of its time.
+        if (!text.includes('"code":"timeout"')) return { ...JSON.parse(text), text }
+      }
     },
   }
 }

@@ -16,7 +16,7 @@ export const graphqlCodes = {
   not_found: 'There is no such row, or none that the role may change.',
   conflict: 'A row with this key is there already, or a row is still referred to.',
   invalid: 'A value does not fit its column.',
-  timeout: 'The database took too long.',
+  timeout: 'Planning it, or the database, took too long.',
   try_again: 'Another change came between.',
   unavailable: 'The database cannot be reached.',
   internal: 'A fault of ours.',

@@ -10,7 +10,7 @@ const words = {
   not_found: 'There is no such row, or none that your role may change. Nothing was changed.',
   conflict: 'A row with this key is there already, or the row is still referred to. Nothing was changed.',
   invalid: 'A value does not fit its column, or refers to a row that is not there. Nothing was changed.',
-  timeout: 'The database took too long and was stopped. Ask for less, or narrow it by `condition`.',
+  timeout: 'This took too long and was stopped. Ask for less, or narrow it by `condition`.',
   try_again: 'Another change came between. Nothing was changed; send it again.',
   unavailable: 'The database cannot be reached. Send it again in a moment.',
   internal: 'Castellan failed to answer this. The owner finds more in the log.',
@@ -58,6 +58,7 @@ function codeOf({ originalError }: GraphQLError): keyof typeof words {
   const text = originalError?.message ?? ''
   // The libraries give these no code.
   if (/^No values were (updated|deleted)/.test(text)) return 'not_found'
+  if (/took too long to plan/.test(text)) return 'timeout'
   return /timeout exceeded when trying to connect|Connection terminated|ECONN|ENOENT/.test(text)
     ? 'unavailable'
     : 'internal'

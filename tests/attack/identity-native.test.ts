@@ -263,7 +263,7 @@ describe('a yes', () => {
   test('is for the scopes that were shown, and for none that there are not', async () => {
     const unknown = await authorize({ scope: 'read everything' })
     expect(unknown.headers.get('location')).toMatch(/error=invalid_scope/)
-    const double = await house.send(`/auth/authorize?${new URLSearchParams(request)}&scope=admin`)
+    const double = await house.send(`/auth/authorize?${new URLSearchParams(request)}&scope=approve`)
     expect(double.status).toBe(400)
   })
 

@@ -155,7 +155,7 @@ test('a route without a row answers the house’s owner in person and nobody els
     ...ownerIdentity,
     tenant: '00000000-0000-4000-8000-0000000000ff' as typeof ownerIdentity.tenant,
   }
-  const scopes = ['read', 'chat', 'approve', 'data', 'admin'] as const
+  const scopes = ['read', 'chat', 'approve', 'data'] as const
   const others = [
     member,
     elsewhere,

@@ -9,7 +9,7 @@ const time = z.iso.datetime()
 const name = z.string().trim().min(1).max(80)
 
 /** What a token may be used for; which routes that opens stands in the authority table. */
-export const scopes = Object.freeze(['read', 'chat', 'approve', 'data', 'admin'] as const)
+export const scopes = Object.freeze(['read', 'chat', 'approve', 'data'] as const)
 export const Scope = z.enum(scopes)
 export type Scope = z.infer<typeof Scope>
 

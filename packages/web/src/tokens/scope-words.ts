@@ -7,5 +7,4 @@ export const scopeWords: Readonly<Record<Scope, string>> = {
   chat: 'write to Castellan in your name, and add files',
   approve: 'answer the questions that wait for you, where a click is enough',
   data: 'read and change the data of your tables, as far as you may yourself',
-  admin: 'change how Castellan is set up, where that is open to programs',
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { openDemo } from '@castellan/server/demo'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { startBrowser } from '../tests/e2e/browser.ts'
+import { furnish } from './household.ts'
 
 const target = fileURLToPath(new URL('../docs/guide/', import.meta.url))
 
@@ -21,6 +22,7 @@ const browser = await startBrowser()
 try {
   await mkdir(target, { recursive: true })
   const { conversation } = await demo.play()
+  await furnish(demo)
   const rooms = {
     'chat-question': `/chat/${conversation}`,
     waiting: '/waiting',
@@ -28,6 +30,10 @@ try {
     models: '/models',
     policies: '/policies',
     settings: '/settings',
+    people: '/people',
+    'signing-in': '/account/signing-in',
+    devices: '/account/devices',
+    data: '/data',
     system: '/system',
     'first-run': '/welcome',
   }

@@ -67,6 +67,11 @@ export function peopleRoutes(options: PeopleOptions, post: Post): Hono<AppEnv> {
       await invitations.revokeInvitation(options, c.get('identity'), c.req.param('id'))
       return c.body(null, 204)
     })
+    .route('/', tenantRoutes(options, post))
+}
+
+function tenantRoutes(options: PeopleOptions, post: Post): Hono<AppEnv> {
+  return new Hono<AppEnv>()
     .get('/tenants', async (c) => c.json({ tenants: await tenants.listTenants(options) }))
     .post('/tenants', async (c) => {
       const { name } = await parseBody(c, NewTenant)

@@ -1,4 +1,5 @@
 /** Ways to break what the gate decides by, one rule at a time: which file, what stands there, and what is put in its place. */
+import { identityBreaks } from './identity.ts'
 import { furtherBreaks } from './more.ts'
 
 export interface Break {
@@ -10,6 +11,10 @@ export interface Break {
   readonly put: string
   /** Why nothing can notice it, where that is so. */
   readonly equivalent?: string
+  /** What the rule is about, for `--only`. */
+  readonly area?: 'identity'
+  /** Files of tests that are to notice it, in place of what stages.ts would try. */
+  readonly tests?: readonly string[]
 }
 
 const kernel = 'packages/kernel/src/'
@@ -23,6 +28,7 @@ const breaks = (
 
 export const everyBreak: readonly Break[] = [
   ...furtherBreaks,
+  ...identityBreaks,
   ...breaks(`${kernel}label.ts`, [
     ['joining unites the sources', 'canonicalSet([...a.sources, ...b.sources])', 'canonicalSet(a.sources)'],
     ['joining intersects the readers', 'a.filter((reader) => b.includes(reader))', 'a'],

@@ -64,13 +64,13 @@ export class Copy {
   }
 
   /** Breaks a rule, asks one stage after the other, at most so many, and mends it. */
-  async tryOut({ rule, file, find, put }: Break, most: number): Promise<Caught> {
+  async tryOut({ rule, file, find, put, tests }: Break, most: number): Promise<Caught> {
     const path = join(this.#copy, file)
     const text = readFileSync(path, 'utf8')
     if (text.split(find).length !== 2)
       throw new Error(`"${rule}": the text to break does not stand in ${file} once`)
     try {
-      for (const stage of stagesFor(file).slice(0, most)) {
+      for (const stage of stagesFor(file, tests).slice(0, most)) {
         if (stage.kind === 'replay') {
           writeFileSync(path, text)
           await this.#wholeReplay(stage)

@@ -1,8 +1,8 @@
 /**
- * `node tests/mutation/main.ts [--only TEXT] [--shared DIR] [--known FILE] [--near]`: breaks each rule of the gate in a private copy of the
+ * `node tests/mutation/main.ts [--only TEXT] [--shared DIR] [--known FILE] [--near]`: breaks each rule in a private copy of the
  * sources, and says which test catches it, or that the red team does, or that nothing does; exit code 4 when something stays
- * unnoticed. A whole run writes tests/mutation/RESULTS.md. What FILE (JSON lines) holds of an earlier run is not tried again;
- * with `--near` only the nearest tests are, and what they miss counts as not run.
+ * unnoticed. Writes tests/mutation/RESULTS.md, where what was not tried this time stands as it stood. What FILE (JSON lines)
+ * holds of an earlier run is not tried again; with `--near` only the nearest tests are, and what they miss counts as not run.
  */
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Break, everyBreak } from './breaks.ts'
 import { Copy } from './copy.ts'
-import { type Tried, writeResults } from './results.ts'
+import { placeOf, readResults, type Tried, writeResults } from './results.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { values } = parseArgs({
@@ -28,7 +28,8 @@ const atOnce = 2
 const nameOf = ({ file, find, put }: Break) => JSON.stringify([file, find, put])
 const tried = new Map<string, Tried>(readKnown().map(({ name, ...rest }): [string, Tried] => [name, rest]))
 const waiting = everyBreak.filter(
-  (each) => `${each.rule} ${each.file}`.includes(values.only) && !tried.has(nameOf(each)),
+  (each) =>
+    `${each.area ?? 'gate'}: ${each.rule} ${each.file}`.includes(values.only) && !tried.has(nameOf(each)),
 )
 const copies = Array.from({ length: atOnce }, () => new Copy(root, values.shared))
 try {
@@ -36,9 +37,11 @@ try {
 } finally {
   for (const copy of copies) copy.remove()
 }
-if (values.only === '' && !values.near) {
-  const page = writeResults(everyBreak.map((each) => ({ ...each, tried: tried.get(nameOf(each)) ?? null })))
-  writeFileSync(fileURLToPath(new URL('RESULTS.md', import.meta.url)), page)
+if (!values.near) {
+  const path = fileURLToPath(new URL('RESULTS.md', import.meta.url))
+  const before = values.only === '' ? new Map<string, Tried>() : readResults(readFileSync(path, 'utf8'))
+  const of = (each: Break) => tried.get(nameOf(each)) ?? before.get(placeOf(each)) ?? null
+  writeFileSync(path, writeResults(everyBreak.map((each) => ({ ...each, tried: of(each) }))))
 }
 const missed = everyBreak.filter(
   (each) => each.equivalent === undefined && tried.get(nameOf(each))?.caught === null,

@@ -25,14 +25,33 @@ export function writeResults(all: readonly (Break & { readonly tried: Tried | nu
   })
   return `# Mutation check
 
-Each rule of the gate, broken by itself in a copy of the sources, and the first that caught it. Written by
-\`node tests/mutation/main.ts\`; what stands in place of what is in \`tests/mutation/breaks.ts\` and \`more.ts\`.
+Each rule of the gate and of identity, broken by itself in a copy of the sources, and the first that caught it. Written by
+\`node tests/mutation/main.ts\`; what stands in place of what is in \`tests/mutation/breaks.ts\`, \`more.ts\` and \`identity.ts\`.
 
 ${all.length} breaks: ${caught} caught (${caught - byRedteam} by a test, ${byRedteam} by the red team), ${equal} without effect (the reason
 stands in their row), ${missed} unnoticed, ${untried} not run.
 
 ${parts.join('\n')}`
 }
+
+/** What an earlier page says, by file and rule, so that a run of some breaks keeps what is known of the others. */
+export function readResults(page: string): ReadonlyMap<string, Tried> {
+  const known = new Map<string, Tried>()
+  let file = ''
+  for (const line of page.split('\n')) {
+    if (line.startsWith('## ')) file = line.slice(3)
+    const [, rule, shown, commit, date] = /^\| (.*) \| (.*) \| (\w+), ([\d-]+) \|$/.exec(line) ?? []
+    if (rule === undefined || shown === undefined || commit === undefined || date === undefined) continue
+    const isCaught = shown !== '**nothing**' && !shown.startsWith('without effect: ')
+    const caught = isCaught ? shown.replaceAll('\\|', '|') : null
+    known.set(placeOf({ file, rule }), { caught, date, commit })
+  }
+  return known
+}
+
+/** Where a break stands in the page. */
+export const placeOf = ({ file, rule }: { readonly file: string; readonly rule: string }): string =>
+  `${file}: ${cell(rule)}`
 
 function rowOf({ rule, tried, equivalent }: Break & { readonly tried: Tried | null }): string {
   const what = tried?.caught ?? (equivalent === undefined ? null : `without effect: ${equivalent}`)

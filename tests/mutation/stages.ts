@@ -32,8 +32,9 @@ const decisions: Stage = {
   files: ['tests/pins/policy.test.ts', `${server}policy/decide.test.ts`, `${server}redteam/`],
 }
 
-/** What is tried for a break in a file. Whatever catches it ends the search. */
-export function stagesFor(file: string): readonly Stage[] {
+/** What is tried for a break in a file, where it names no tests of its own. Whatever catches it ends the search. */
+export function stagesFor(file: string, tests?: readonly string[]): readonly Stage[] {
+  if (tests !== undefined) return [{ kind: 'tests', files: tests, hasHouse: true }]
   const beside = file.replace(/\.(?:ts|cedar)$/, '.test.ts')
   if (file.startsWith(trace))
     return [quickTracing, restOfKernel, ...replays, decisions, slowTracing, ...sealedReplays]

@@ -41,11 +41,8 @@ test('only on the stopped house, recorded and told, and ADMIN_PASSWORD opens aga
   const before = await lockUp()
   expect(await new Seat(house.url).post('/auth/login', { password })).toBe(403)
   const running = await house.cli(['member', 'reset-proofs', '--owner', '--json'])
-  expect([running.code, JSON.parse(running.stderr || running.stdout)]).toMatchObject([
-    expect.any(Number),
-    { error: { code: 'already_running' } },
-  ])
   expect(running.code).not.toBe(0)
+  expect(running.stderr).toContain('only while the house stands still; nothing was changed')
   const byName = await house.cli(['member', 'reset-proofs', 'Owner', '--json'])
   expect(byName.code).not.toBe(0)
   expect(FactorsView.parse(await before.get('/api/account/factors')).passkeys).toHaveLength(1)
@@ -55,6 +52,7 @@ test('only on the stopped house, recorded and told, and ADMIN_PASSWORD opens aga
   expect(JSON.parse(reset.stdout)).toEqual({ passkeys: 1, codes: true, recovery_codes: 10 })
   await house.start()
 
+  before.moveTo(house.url)
   expect(await before.status('/api/account')).toBe(401)
   const seat = new Seat(house.url)
   expect(AuthState.parse(await seat.get('/auth/state')).password_open).toBe(true)

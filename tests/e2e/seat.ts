@@ -2,10 +2,15 @@
 
 /** One browser's worth of cookies. */
 export class Seat {
-  readonly #url: string
+  #url: string
   readonly #cookies = new Map<string, string>()
 
   constructor(url: string) {
+    this.#url = url
+  }
+
+  /** Goes on with the same cookies where the house is open now. */
+  moveTo(url: string): void {
     this.#url = url
   }
 

@@ -223,3 +223,13 @@ test('without mail is handed over by the owner, and proves nothing', async () =>
   expect(account).toMatchObject({ email: 'after@example.com', email_verified: false })
   await quiet.close()
 })
+
+test('that waited for a day, or for the owner where mail is sent, is confirmed by nobody', async () => {
+  const { cookie, id } = await house.join(owner, { email: 'slow@example.com' })
+  expect((await change(cookie, 'slower@example.com')).status).toBe(200)
+  const { token } = await tokenTo('slower@example.com')
+  const asked = house.ask(`/api/people/${id}/confirmation`, {}, { cookie: owner })
+  expect(await refusalOf(asked)).toBe('403 refused')
+  house.advance(24 * hour + 1)
+  expect(await refusalOf(confirm(token))).toBe('410 link_spent')
+})

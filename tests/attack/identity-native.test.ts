@@ -114,6 +114,13 @@ describe('a code', () => {
     await isRefused(await exchange({ code, code_verifier: own }))
   })
 
+  test('asked for with the challenge of a verifier that is too short is exchanged for nothing', async () => {
+    const short = 'a'.repeat(42)
+    const { code } = await house.consent(cookie, { code_challenge: requestOf(short).code_challenge })
+    expect(code).not.toBe('')
+    await isRefused(await exchange({ code, code_verifier: short }))
+  })
+
   test('is of its form: nothing else is looked up', async () => {
     for (const code of ['', 'cac_', `cac_${'a'.repeat(43)}`, "cac_' or true --", 'x'.repeat(400)]) {
       await isRefused(await exchange({ code, code_verifier: verifier }))

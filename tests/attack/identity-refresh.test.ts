@@ -182,6 +182,19 @@ test('a person who is disabled elsewhere is refused within two seconds, whatever
   house.advance(-2_001)
 })
 
+test('a person who is disabled by whatever way neither refreshes nor trades a code', async () => {
+  const own = await openTokenHouse()
+  await own.register()
+  const { refresh_token } = await own.signInApp()
+  const { code, verifier } = await own.consent(await own.signIn())
+  const admin = await own.db.superuser()
+  await admin.query('update castellan.people set disabled_at = now()')
+  await isRefused(await own.refresh(refresh_token))
+  const asked = { grant_type: 'authorization_code', client_id: app.id, code, code_verifier: verifier }
+  await isRefused(await own.form('/auth/token', { ...asked, redirect_uri: app.redirect_uris[0] ?? '' }))
+  await own.close()
+})
+
 test('nobody ends another’s app, and whoever has only an access token ends no other app’s family', async () => {
   const { access_token, refresh_token } = await house.signInApp()
   const stranger = await house.form('/auth/revoke', { token: refresh_token, client_id: 'other' })

@@ -299,3 +299,8 @@ function status(port: number, headers: string): Promise<number> {
     socket.on('error', reject)
   })
 }
+
+test('a token for a test is minted at the machine alone, not by the owner’s session', async () => {
+  const answer = await house.json('POST', '/api/tokens/mint', {}, { cookie: await house.signIn() })
+  expect([answer.status, await answer.text()]).toMatchObject([403, expect.stringContaining('refused')])
+})

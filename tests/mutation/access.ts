@@ -94,7 +94,7 @@ export const accessBreaks: readonly Break[] = [
   ...breaks(`${tokens}end-access.ts`, refresh, [
     ['what is about to end opens nothing', '  alive.bar(ended)\n', '  void [alive, ended]\n'],
   ]),
-  ...breaks(`${tokens}end-access.ts`, scopes, [
+  ...breaks(`${tokens}end-access.ts`, refresh, [
     [
       'personal tokens end with their person',
       '  await revokePersonal(tenant, transaction, { person, at })\n',

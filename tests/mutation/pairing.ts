@@ -277,7 +277,6 @@ export const pairingBreaks: readonly Break[] = [
     ],
   ]),
   ...breaks(`${pairing}accounts.ts`, account, [
-    ['a group pairs nobody', 'const code = group ? undefined : codeIn(text)', 'const code = codeIn(text)'],
     ['a group is told nothing', 'if (group) return { unknown: { reply: null } }', ''],
     [
       'a paired account is nobody else’s',

@@ -81,6 +81,10 @@ const wayfarers: readonly [path: RegExp, reason: string][] = [
     'a process of its own, which listens in run/ and speaks to PostgreSQL and our own server',
   ],
   [
+    /^packages\/server\/src\/internal\/(line|serve)\.ts$/,
+    'a socket file between processes of the house; nobody outside is reached by it',
+  ],
+  [
     /^packages\/server\/src\/data\/apply(-child)?\.ts$/,
     'the short-lived process that owns the owner’s tables; it speaks to PostgreSQL, and to nothing else',
   ],

@@ -298,3 +298,22 @@ test('who was disabled does nothing more, not even what already waited for their
     (await ledgerOf(run)).filter(({ skill, kind }) => skill === 'http.post' && kind === 'intent'),
   ).toEqual([])
 })
+
+test('who was removed is forgotten, but for what the ledger says was done', async () => {
+  const zoe = await join_('member', 'zoe')
+  const id = zoe.principal.slice('member:'.length)
+  for (const words of ['Write tea to list.md', 'Remember that I like tea', 'Send it', 'Tell me later'])
+    await say(zoe, words)
+  const client = await house.database()
+  const tables = ['conversations', 'entries', 'memories', 'known', 'questions', 'outbox', 'file_labels']
+  const naming = async (table: string) =>
+    Number(
+      (await client.query(`select count(*) from castellan.${table} t where t::text like $1`, [`%${id}%`]))
+        .rows[0].count,
+    )
+  for (const table of tables.filter((each) => each !== 'entries'))
+    expect([table, await naming(table)]).not.toEqual([table, 0])
+  await house.client.send('DELETE', `/api/people/${id}`, undefined, nothing)
+  for (const table of tables) expect([table, await naming(table)]).toEqual([table, 0])
+  expect(await naming('ledger')).toBeGreaterThan(0)
+})

@@ -33,8 +33,10 @@ export function createSteps(ports: AgentPorts, signalOf: (run: string) => AbortS
       act(ports, read, { tenant, run, thought, index, question, signal: signalOf(run) }),
     async end(tenant, run, end) {
       const acting = await loadActing(tenant, ports.database.as(tenant), run)
-      if (acting !== null && acting.speaker !== null) ports.speaks(acting.conversation_id, acting.speaker)
-      if (acting !== null && end.error !== null) await say(ports, tenant, run, acting.conversation_id, end)
+      // Gone with the person whose it was.
+      if (acting === null) return null
+      if (acting.speaker !== null) ports.speaks(acting.conversation_id, acting.speaker)
+      if (end.error !== null) await say(ports, tenant, run, acting.conversation_id, end)
       const closing = await stillAsking(ports, tenant, run)
       const lines = await loadRunEntries(tenant, ports.database, run)
       const { view, next, closed, voided } = await ports.database

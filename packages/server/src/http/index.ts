@@ -29,3 +29,4 @@ export {
   type StreamOptions,
 } from './sse.ts'
 export { prepareUi, type UiOptions } from './ui.ts'
+export { answerWhole, type WholeAnswer } from './whole.ts'

@@ -77,6 +77,20 @@ test('a member looks after their own account', async () => {
   expect(mia.faults).toEqual([])
 })
 
+test('the owner takes lost proofs away, having read what that does', async () => {
+  const { page } = owner
+  await page.reload()
+  await page.getByRole('button', { name: 'Lost proofs of Mia Holzer' }).click()
+  await page.getByText('For somebody who lost them.').waitFor()
+  await shot(owner, 'lost-proofs')
+  expect(await axe(page)).toEqual([])
+  await page.getByRole('button', { name: 'Take them away' }).click()
+  await page.getByText('For somebody who lost them.').waitFor({ state: 'hidden' })
+  await mia.page.goto(`${house.url}/account`)
+  await mia.page.getByText('Sign in').first().waitFor()
+  expect(owner.faults).toEqual([])
+})
+
 test('the owner closes the account, which takes effect at once', async () => {
   const { page } = owner
   await page.reload()
@@ -120,6 +134,12 @@ test('the command does the same', async () => {
     tenant: { name: 'Bakery' },
   })
   expect(JSON.parse((await run('tenant', 'list')).stdout).tenants).toHaveLength(1)
+  expect((await run('reset-proofs', 'mia@example.com')).code).toBe(0)
+  expect((await run('reset-proofs', 'Owner')).code).toBe(3)
+  expect((await run('reset-proofs')).code).not.toBe(0)
+  expect(JSON.parse((await run('tenant', 'invite', 'Bakery')).stdout).link.url).toContain('#')
+  expect((await run('tenant', 'recover', 'Bakery')).code).not.toBe(0)
+  expect(JSON.parse((await run('tenant', 'close', 'Bakery')).stdout)).toMatchObject({ state: 'waiting' })
   expect((await run('remove', 'Owner')).code).toBe(3)
   expect((await run('remove', 'Nobody')).code).toBe(1)
   expect((await run('remove', 'mia@example.com')).code).toBe(0)

@@ -156,7 +156,7 @@ const Tools = ({ person }: { person: PersonView }) => {
         <LinkButton kind="recovery" person={person} />
         <Button
           variant="subtle"
-          aria-label={`Take passkeys and codes of ${person.name} away`}
+          aria-label={`Lost proofs of ${person.name}`}
           onClick={() => setAsked('proofs')}
         >
           Lost proofs…

@@ -178,7 +178,12 @@ export async function openAgentHouse(changes: Partial<Persona> = {}) {
   })
   const log = { debug: () => {}, warn: () => {}, error: console.error }
   await launchDbos({ url: db.url, pool: db.database.pool, version: turnVersion, log })
-  const owner = { tenant: db.tenant, principal: 'owner' as const, via: 'session' as const, address: '127.0.0.1' }
+  const owner = {
+    tenant: db.tenant,
+    principal: 'owner' as const,
+    via: 'session' as const,
+    address: '127.0.0.1',
+  }
   return {
     ...{ db, model, agent, questions, events, done, ports, persona },
     /** Sets what the next reads bring. */

@@ -59,7 +59,12 @@ test('a call that the owner refused is not told as done', async () => {
     'I have posted it.',
   )
   const asked = await house.say('Have a look there.')
-  const owner = { tenant: house.db.tenant, principal: 'owner' as const, via: 'session' as const, address: '127.0.0.1' }
+  const owner = {
+    tenant: house.db.tenant,
+    principal: 'owner' as const,
+    via: 'session' as const,
+    address: '127.0.0.1',
+  }
   await house.questions.deny(owner, asked.result.approvals[0]?.question ?? '')
   expect(told(await house.result(asked.run))).toEqual(['refused: I have posted it.'])
   expect(house.done).toEqual([])

@@ -25,7 +25,7 @@ const bearer = 'b'.repeat(40)
 /** The owner by a token of theirs, good for everything that a token can be good for. */
 const byToken: Identity = {
   ...{ tenant: homeTenant, person: homeOwner, role: 'owner', principal: 'owner', via: 'personal-token' },
-  scopes: ['read', 'chat', 'approve', 'data', 'admin'],
+  scopes: ['read', 'chat', 'approve', 'data'],
 }
 beforeAll(async () => {
   house = await openHousehold({

@@ -50,7 +50,7 @@ describe('what is asked is answered', () => {
     }`
     const first = await house.ask('member', { query, variables: { like: 'NOTE%' } })
     expect(first.data).toMatchObject({ notes: { nodes: [{ stars: 8 }, { stars: 7 }] } })
-    const { pageInfo } = (first.data ?? {})['notes'] as { pageInfo: { endCursor: string } }
+    const { pageInfo } = first.data?.['notes'] as { pageInfo: { endCursor: string } }
     const next = await house.ask('member', { query, variables: { after: pageInfo.endCursor, like: 'note%' } })
     expect(next.data).toMatchObject({
       notes: { nodes: [{ stars: 6 }, { stars: 5 }], pageInfo: { hasNextPage: false } },
@@ -66,7 +66,7 @@ describe('what is asked is answered', () => {
       variables: { n: { title: 'mine', tags: ['a', "b'"], meta: '{"k": 1}' } },
     })
     expect(made.errors).toEqual([])
-    const { note } = (made.data ?? {})['createNote'] as { note: { id: string } }
+    const { note } = made.data?.['createNote'] as { note: { id: string } }
     expect(note).toMatchObject({ title: 'mine', ownerId: people.member, tags: ['a', "b'"] })
     const changed = await house.ask('member', {
       query:

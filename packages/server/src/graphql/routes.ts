@@ -88,7 +88,7 @@ function refuseOtherTypes(c: Context<AppEnv>): void {
 
 /** The schema is the owner's to see: in person, whatever role is tried. */
 function mayLook(identity: Identity | undefined): boolean {
-  return identity?.role === 'owner' && (identity.scopes === null || identity.scopes.includes('admin'))
+  return identity?.role === 'owner' && identity.scopes === null
 }
 
 const onlyPost: GraphqlFailure = {

@@ -182,6 +182,24 @@ test('a person who is disabled elsewhere is refused within two seconds, whatever
   house.advance(-2_001)
 })
 
+test('an access token of an app’s last minute ends with the app, not later', async () => {
+  const own = await openTokenHouse()
+  await own.register()
+  const day = 86_400_000
+  let { access_token, refresh_token } = await own.signInApp()
+  const next = async (waitMs: number) => {
+    own.advance(waitMs)
+    const answer = TokenAnswer.parse(await (await own.refresh(refresh_token)).json())
+    ;({ access_token, refresh_token } = answer)
+  }
+  for (let n = 0; n < 6; n++) await next(29 * day)
+  await next(6 * day - 60_000)
+  expect(await own.who(access_token)).toBeDefined()
+  own.advance(61_000)
+  expect(await own.who(access_token)).toBeUndefined()
+  await own.close()
+})
+
 test('a person who is disabled by whatever way neither refreshes nor trades a code', async () => {
   const own = await openTokenHouse()
   await own.register()

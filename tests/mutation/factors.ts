@@ -150,13 +150,6 @@ export const factorBreaks: readonly Break[] = [
       '.set({ person_id: session.person })',
     ],
   ]),
-  ...breaks('packages/server/src/identity/sessions.ts', stepUp, [
-    [
-      'a token that was known before a factor was shown ends',
-      'const token = newToken(256)\n      const session = { id, person, tokenHash: hashOfToken(token) }',
-      "const token = hashOfToken(id).toString('base64url')\n      const session = { id, person, tokenHash: hashOfToken(token) }",
-    ],
-  ]),
   ...breaks(`${factors}admin-password.ts`, stepUp, [
     [
       'the password is given up for a passkey alone',

@@ -121,6 +121,8 @@ describe('what a token reaches', () => {
       told.add((await answer.text()).replaceAll(model, 'X'))
     }
     expect(told.size).toBe(1)
+    const listed = await fetch(`${at.url}/v1/models`, { headers: bearer(token) })
+    expect(await listed.json()).toMatchObject({ data: [{ id: 'talk' }] })
     expect(await codeOf(await at.send('/embeddings', { model: 'vectors', input: 'x' }, bearer(token)))).toBe(
       '404 not_found',
     )
@@ -168,6 +170,10 @@ describe('what a token reaches', () => {
         request,
         '400 bad_request',
       ])
+    const unknown = { model: 'vectors', input: 'x', base_url: 'https://evil.example' }
+    const embedding = await at.make({ models: ['embedding'] })
+    const refused = at.send('/embeddings', unknown, bearer(embedding.token))
+    expect(await codeOf(await refused)).toBe('400 bad_request')
     expect(sentSince(before)).toBe(0)
   })
 

@@ -237,7 +237,7 @@ const peopleBreaks: readonly Break[] = [
   ),
   ...breaks(
     `${identity}identity.ts`,
-    ['identity-step-up', 'identity-session'],
+    ['identity-step-up', 'login-brute-force'],
     [
       [
         'the door of ADMIN_PASSWORD can be closed',

@@ -1,5 +1,12 @@
 /** Tokens through their doors: an app signs in, refreshes, is revoked; keys rotate; what others read is what they need. */
-import { ConsentResult, Grants, NewPersonalToken, PersonalTokens, TokenAnswer } from '@castellan/contracts'
+import {
+  Clients,
+  ConsentResult,
+  Grants,
+  NewPersonalToken,
+  PersonalTokens,
+  TokenAnswer,
+} from '@castellan/contracts'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type * as z from 'zod'
@@ -225,4 +232,21 @@ describe('a personal token', () => {
     expect(made.filter((answer) => answer.status === 409)).toHaveLength(10)
     await many.close()
   })
+})
+
+test('registering and removing an app and turning the keys need an owner who has just shown who they are', async () => {
+  const cookie = await house.signIn()
+  const client = { id: 'late', name: 'Late', redirect_uris: ['com.example.late:/callback'] }
+  house.state.fresh = false
+  const keys = async () => (await house.tokens.keyring.list()).map(({ kid }) => kid)
+  const before = await keys()
+  for (const [method, path, body] of [
+    ['POST', '/api/clients', client],
+    ['DELETE', `/api/clients/${app.id}`, undefined],
+    ['POST', '/api/tokens/keys', { at_once: true }],
+  ] as const)
+    expect((await house.json(method, path, body, { cookie })).ok, path).toBe(false)
+  const { clients } = await parsed(Clients, house.send('/api/clients', { headers: { cookie } }))
+  expect(clients.map(({ id }) => id)).toEqual([app.id])
+  expect(await keys()).toEqual(before)
 })

@@ -50,8 +50,11 @@ describe('what is asked is answered', () => {
     }`
     const first = await house.ask('member', { query, variables: { like: 'NOTE%' } })
     expect(first.data).toMatchObject({ notes: { nodes: [{ stars: 8 }, { stars: 7 }] } })
-    const { pageInfo } = first.data?.['notes'] as { pageInfo: { endCursor: string } }
-    const next = await house.ask('member', { query, variables: { after: pageInfo.endCursor, like: 'note%' } })
+    const notes = first.data?.['notes'] as { pageInfo: { endCursor: string } } | undefined
+    const next = await house.ask('member', {
+      query,
+      variables: { after: notes?.pageInfo.endCursor, like: 'note%' },
+    })
     expect(next.data).toMatchObject({
       notes: { nodes: [{ stars: 6 }, { stars: 5 }], pageInfo: { hasNextPage: false } },
     })
@@ -66,17 +69,17 @@ describe('what is asked is answered', () => {
       variables: { n: { title: 'mine', tags: ['a', "b'"], meta: '{"k": 1}' } },
     })
     expect(made.errors).toEqual([])
-    const { note } = made.data?.['createNote'] as { note: { id: string } }
+    const note = (made.data?.['createNote'] as { note: { id: string } } | undefined)?.note
     expect(note).toMatchObject({ title: 'mine', ownerId: people.member, tags: ['a', "b'"] })
     const changed = await house.ask('member', {
       query:
         'mutation($id: UUID!) { updateNote(input: { id: $id, patch: { title: "ours" } }) { note { title } } }',
-      variables: { id: note.id },
+      variables: { id: note?.id },
     })
     expect(changed.data).toEqual({ updateNote: { note: { title: 'ours' } } })
     const gone = {
       query: 'mutation($id: UUID!) { deleteNote(input: { id: $id }) { note { title } } }',
-      variables: { id: note.id },
+      variables: { id: note?.id },
     }
     expect((await house.ask('member', gone)).data).toEqual({ deleteNote: { note: { title: 'ours' } } })
     expect((await house.ask('member', gone)).errors).toMatchObject([{ extensions: { code: 'not_found' } }])

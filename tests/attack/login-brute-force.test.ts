@@ -173,6 +173,8 @@ test('lets nobody in while ADMIN_PASSWORD is unset, whatever they hold', async (
     expect(state).toEqual({
       signed_in: false,
       password_set: false,
+      password_open: true,
+      providers: [],
       instance: 'home',
       second_step: false,
       password_file: '.env.secrets',

@@ -233,3 +233,15 @@ test('that waited for a day, or for the owner where mail is sent, is confirmed b
   house.advance(24 * hour + 1)
   expect(await refusalOf(confirm(token))).toBe('410 link_spent')
 })
+
+test('is asked for by a fresh session only', async () => {
+  let fresh = true
+  const strict = await openHousehold({ mail: true, fresh: () => fresh })
+  const cookie = await strict.signIn()
+  fresh = false
+  const given = { email: 'thief@example.com' }
+  const asked = strict.ask('/api/account/email', given, { cookie, method: 'PUT' })
+  expect(await refusalOf(asked)).toBe('403 factor_needed')
+  expect(strict.recorded.some(({ kind }) => kind === 'email_asked')).toBe(false)
+  await strict.close()
+})

@@ -90,6 +90,16 @@ test('a half sign-in begins one session, in its own browser, within five minutes
   expect(await late.code('POST', '/auth/second', { code: code() })).toBe('not_signed_in')
 })
 
+test('a half sign-in to an account that was closed meanwhile begins nothing', async () => {
+  const visitor = await half()
+  const superuser = await house.db.superuser()
+  const closed = (at: string) => superuser.query(`update castellan.people set disabled_at = ${at}`)
+  await closed('now()')
+  expect(await visitor.code('POST', '/auth/second', { code: code() })).toBe('refused')
+  await closed('null')
+  expect(await visitor.code('GET', '/api/account/factors')).toBe('not_signed_in')
+})
+
 test('a half sign-in ends with all the sessions of its person', async () => {
   const visitor = await half()
   const who = { tenant: house.db.tenant, person: homeOwner }

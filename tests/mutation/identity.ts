@@ -203,7 +203,7 @@ const peopleBreaks: readonly Break[] = [
   ]),
   ...breaks(
     `${identity}sessions.ts`,
-    ['identity-session', 'identity-recovery', 'identity-step-up'],
+    ['identity-session', 'identity-recovery', 'identity-totp'],
     [
       ['who signs in has forgotten nothing', 'await voidRecovery(tenant, transaction, person, now)', ''],
       [
@@ -221,6 +221,7 @@ const peopleBreaks: readonly Break[] = [
         'no session is longer than eight hours',
         'const maxSessionMs = 8 * 3_600_000',
         'const maxSessionMs = 80 * 3_600_000',
+        'SESSION_HOURS goes no further',
       ],
     ],
   ),

@@ -96,7 +96,7 @@ export function bodyGuard(usual: number, own: ReadonlyMap<string, number> = new 
     if (declared === '0') return next()
     if (declared !== undefined && !(Number(declared) <= limit)) return answer(tooLarge(limit))
     // The parser hands over exactly so many bytes (RFC 9112, section 6.2): there is nothing left to count.
-    if (declared !== undefined) return next()
+    if (declared !== undefined && /^\d+$/.test(declared)) return next()
     const { raw } = c.req
     if (raw.body === null) return next()
     c.req.raw = new Request(raw.url, {

@@ -55,7 +55,7 @@ describe('castellan.yaml with keys nobody knows', () => {
     expect(stderr).toMatch(/castellan\.yaml:\d+ persona is not known; did you mean personas\?/)
     expect(stderr).toMatch(/castellan\.yaml:\d+ egres is not known; did you mean egress\?/)
     expect(stderr).toMatch(
-      /castellan\.yaml:\d+ logging is not known; known here: name, port, personas, egress/,
+      /castellan\.yaml:\d+ logging is not known; known here: name, port, personas, graphql, egress/,
     )
     expect(stderr).toContain('hint: correct castellan.yaml and start again; nothing was changed')
   })

@@ -131,6 +131,7 @@ describe('owner.notify', () => {
           text: 'The feed is empty.',
           run: step.run,
           label: { sources: ['web:e.test'], readers: 'everyone' },
+          to: 'owner',
         },
       },
     ])

@@ -42,7 +42,7 @@ describe('refuses by line', () => {
     [
       'an unlike key, naming those there are',
       'name: home\nzzzzzzzz: 1',
-      'known here: name, port, personas, egress',
+      'known here: name, port, personas, graphql, egress',
     ],
     ['a wrong type', 'name: home\nport: many', 'castellan.yaml:2 port must be of type number'],
     ['a port out of range', 'name: home\nport: 80', 'castellan.yaml:2 port'],

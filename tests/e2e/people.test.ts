@@ -1,6 +1,7 @@
 /** The household in a real browser: the owner invites, somebody joins, looks after their account, and is shown out. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { nothing } from '../../packages/cli/src/client.ts'
 import { castellan } from '../../packages/cli/src/testing/castellan.ts'
 import { axe, startBrowser, type Visitor, visit } from './browser.ts'
 import { type Instance, showWhenFailed, startInstance } from './instance.ts'
@@ -17,6 +18,7 @@ beforeAll(async () => {
   browser = await startBrowser()
   owner = await visit(browser, house.url)
   mia = await visit(browser, house.url, { viewport: { width: 390, height: 780 } })
+  await house.client.send('PUT', '/api/settings/AUTH_RATE_LIMIT', { value: 6000 }, nothing)
   await owner.page.goto(house.link)
   await owner.page.getByRole('link', { name: 'People' }).click()
 })
